@@ -1,0 +1,168 @@
+import { invalidArgument, type LockError } from "./errors.js";
+import type { HeldLease } from "./held-lease.js";
+import type { HeldLeases } from "./held-leases.js";
+import { lockKeyOf } from "./keys/lock-key.js";
+import type { Nesting } from "./nesting.js";
+import { nestedError } from "./nesting.js";
+import type { LockKey } from "./node/lock-node.js";
+import { requireToken, type ResolvedLockOptions, type ResolvedOptions } from "./options.js";
+import { attempt, type AttemptRequest, type AttemptResult } from "./quorum/acquire.js";
+import type { Roster } from "./quorum/roster.js";
+import { ReenteredLease } from "./reentered-lease.js";
+import { acquireChannel, traced } from "./telemetry.js";
+import { abortedError, closedError } from "./waiting/exit.js";
+import type { Refusal, Waiter, WaitingRoom } from "./waiting/waiting-room.js";
+
+type Won = Extract<AttemptResult, { kind: "won" }>;
+
+/** What every acquire of a manager needs. */
+interface AcquirerParts {
+  readonly options: ResolvedOptions;
+  readonly roster: Roster;
+  readonly leases: HeldLeases;
+  readonly room: WaitingRoom;
+  readonly nesting: Nesting;
+}
+
+/** Gets leases: from the surrounding code, from an earlier acquire with the same token, or from the nodes. */
+export class Acquirer {
+  readonly counts = { contended: 0, unavailable: 0 };
+  readonly #parts: AcquirerParts;
+  #closed = false;
+  #attempts = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(parts: AcquirerParts) {
+    this.#parts = parts;
+  }
+
+  /** Waits as long as the options allow. */
+  acquire(keys: readonly string[], options: ResolvedLockOptions): Promise<HeldLease | ReenteredLease> {
+    const { room } = this.#parts;
+    return this.#traced(keys, options, async () => {
+      const there = await this.#existing(keys, options);
+      return there ?? this.#leaseOf(await room.enter(this.#waiter(keys, options)), options);
+    });
+  }
+
+  /** One attempt. `undefined`: somebody else holds the lock. */
+  tryAcquire(keys: readonly string[], options: ResolvedLockOptions): Promise<HeldLease | ReenteredLease | undefined> {
+    const { room } = this.#parts;
+    return this.#traced(keys, options, async () => {
+      const there = await this.#existing(keys, options);
+      if (there !== undefined) return there;
+      const won = await room.tryEnter(this.#waiter(keys, options));
+      return won && this.#leaseOf(won, options);
+    });
+  }
+
+  /** The names of a key on the nodes. */
+  lockKey(key: string): LockKey {
+    const lockKey = lockKeyOf(this.#parts.options.keyPrefix, key);
+    this.#requireUsable([lockKey]);
+    return lockKey;
+  }
+
+  /** The names of keys on the nodes. */
+  lockKeys(keys: readonly string[]): LockKey[] {
+    const lockKeys = keys.map((key) => lockKeyOf(this.#parts.options.keyPrefix, key));
+    this.#requireUsable(lockKeys);
+    return lockKeys;
+  }
+
+  /** Grants nothing from now on; settles when no attempt is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#parts.room.close();
+    if (this.#attempts > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  }
+
+  /** Refuses work once the manager is closing, or when a server was given twice. */
+  requireOpen(keys: readonly string[]): void {
+    if (this.#closed) throw closedError(keys);
+    const conflict = this.#parts.roster.conflict();
+    if (conflict !== undefined) throw conflict;
+  }
+
+  #requireUsable(lockKeys: readonly LockKey[]): void {
+    const refusal = this.#parts.roster.refusal(lockKeys);
+    if (refusal !== null) {
+      throw invalidArgument("key", `is not usable: ${refusal}`, lockKeys.map(({ key }) => key));
+    }
+  }
+
+  #traced<T>(keys: readonly string[], options: ResolvedLockOptions, work: () => Promise<T>): Promise<T> {
+    const { owner, ttlMs, waitMs } = options;
+    return traced(acquireChannel, () => ({ keys, owner, ttlMs, waitMs }), work);
+  }
+
+  /** The lease that is there already, if these options take it up. */
+  async #existing(
+    keys: readonly string[],
+    options: ResolvedLockOptions,
+  ): Promise<HeldLease | ReenteredLease | undefined> {
+    this.requireOpen(keys);
+    const { signal, token, nested, ttlMs } = options;
+    if (signal?.aborted) throw abortedError(keys, signal.reason);
+    const own = token === undefined ? undefined : this.#parts.leases.find(keys, token);
+    if (own?.valid) {
+      await own.extend(ttlMs);
+      return own;
+    }
+    if (nested === "wait") return undefined;
+    const outer = this.#parts.nesting.covering(keys);
+    if (outer === undefined) return undefined;
+    if (nested === "reenter") return new ReenteredLease(outer);
+    throw nestedError(keys, keys);
+  }
+
+  #leaseOf(won: Won, options: ResolvedLockOptions): HeldLease {
+    const { claim, fencingToken, end } = won;
+    const { ttlMs, owner, autoExtend, minHoldMs, maxHoldMs } = options;
+    return this.#parts.leases.add({ claim, fencingToken, end, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs });
+  }
+
+  #waiter(keys: readonly string[], options: ResolvedLockOptions): Waiter<Won> {
+    const { token, ttlMs } = options;
+    const { lockDelayMs, maxSkewMs, driftFactor, generateToken } = this.#parts.options;
+    const request: AttemptRequest = {
+      keys: this.lockKeys(keys),
+      ttlMs,
+      token: token === undefined ? () => requireToken(generateToken(keys[0] ?? "")) : () => token,
+      adopted: token !== undefined,
+      lockDelayMs,
+      fenceTtlMs: this.#parts.leases.fenceTtlFor(ttlMs),
+      maxSkewMs,
+      driftFactor,
+    };
+    return {
+      keys,
+      options,
+      attempt: () => this.#attempt(request, keys),
+      discard: (won) => void won.claim.drop(),
+    };
+  }
+
+  async #attempt(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
+    this.requireOpen(keys);
+    this.#attempts++;
+    try {
+      const result = await attempt(this.#parts.roster, request, this.#parts.options.clock);
+      if (result.kind === "held") this.counts.contended++;
+      if (result.kind === "unavailable") this.counts.unavailable++;
+      const conflict = this.#conflict(result);
+      if (conflict !== undefined) throw conflict;
+      return result;
+    } finally {
+      this.#attempts--;
+      if (this.#attempts === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Nodes say who they are when they are first asked, so a twin may show up only with the vote. */
+  #conflict(result: AttemptResult): LockError | undefined {
+    const conflict = this.#parts.roster.conflict();
+    if (conflict !== undefined && result.kind === "won") void result.claim.drop();
+    return conflict;
+  }
+}

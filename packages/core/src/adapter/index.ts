@@ -1,0 +1,29 @@
+export {
+  checkOptions,
+  DURATION_RULE,
+  functionRule,
+  oneOfRule,
+  type OptionRule,
+  type OptionRules,
+  requireLockManager,
+} from "./adapter-options.js";
+export {
+  HELD_STATUSES,
+  type HeldStatus,
+  httpAnswer,
+  type HttpAnswer,
+  type HttpAnswerContext,
+  type ProblemDetails,
+} from "./http-answer.js";
+export { HttpExchange } from "./http-exchange.js";
+export { HTTP_LOCK_RULES, type HttpLockOptions } from "./http-lock-options.js";
+export {
+  type CompiledKeySource,
+  compileKeySource,
+  HTTP_ROOTS,
+  type HttpRoots,
+  type KeySource,
+} from "./key-source.js";
+export { innermostLease } from "./lease-stack.js";
+export { runLocked, type RunLockedOptions } from "./run-locked.js";
+export { isUnusableValue } from "../keys/unusable-value.js";

@@ -1,0 +1,85 @@
+import { type ClockTimer, systemClock } from "../clock.js";
+import type { LockError } from "../errors.js";
+import type { Lease } from "../lease.js";
+import type { LockKeys, LockManager, WithLockOptions } from "../lock-manager.js";
+import type { HttpAnswer } from "./http-answer.js";
+import type { HttpExchange } from "./http-exchange.js";
+import { enterLease } from "./lease-stack.js";
+import { RequestLease } from "./request-lease.js";
+
+/** What {@link runLocked} needs beside the keys. */
+export interface RunLockedOptions {
+  /** What the lock is asked for with. */
+  readonly lock: Omit<WithLockOptions, "signal" | "onLost">;
+  /** For how long a handler keeps the lock after its client left, in milliseconds. Default: the lease's `ttlMs`. */
+  readonly graceMs: number | undefined;
+  /** What the client gets if the lease is lost while the handler is at work. */
+  readonly lostAnswer: (error: LockError) => HttpAnswer;
+}
+
+/**
+ * Runs the handler of an HTTP request under a lock, and keeps the lock until the response has ended.
+ *
+ * The wait ends when the exchange is over, and `handle` is never called then. A client that leaves while the handler
+ * is at work frees nothing: the lock stays until the handler ends its response, since another request would overlap
+ * it otherwise, or until the grace is over.
+ *
+ * @param handle starts the handler, and gets the lease as the handler shall see it
+ * @returns after the release
+ * @throws LockError as `withLock`, `ERR_LOCK_ABORTED` if the exchange was over first; whatever `handle` throws
+ */
+export async function runLocked(
+  locks: LockManager,
+  keys: LockKeys,
+  exchange: HttpExchange,
+  options: RunLockedOptions,
+  handle: (lease: Lease) => void,
+): Promise<void> {
+  const work = async (lease: Lease): Promise<void> => {
+    // Both can happen between the grant and this turn.
+    exchange.over.throwIfAborted();
+    lease.signal.throwIfAborted();
+    await untilEnded(lease, exchange, options, handle);
+  };
+  await locks.withLock(keys, work, { ...options.lock, signal: exchange.over, onLost: "ignore" });
+}
+
+async function untilEnded(
+  lease: Lease,
+  exchange: HttpExchange,
+  { graceMs, lostAnswer }: RunLockedOptions,
+  handle: (lease: Lease) => void,
+): Promise<void> {
+  const signal = new AbortController();
+  const requestLease = new RequestLease(lease, signal.signal);
+  const leave = enterLease(exchange.request, requestLease);
+  const settled = new AbortController();
+  const on = (event: AbortSignal, listener: () => void): void =>
+    event.addEventListener("abort", listener, { signal: settled.signal });
+  let grace: ClockTimer | undefined;
+  try {
+    await new Promise<void>((resolve) => {
+      const startGrace = (): void => {
+        grace ??= systemClock.setTimer(resolve, graceMs ?? lease.ttlMs);
+      };
+      on(exchange.ended, resolve);
+      on(exchange.left, () => {
+        startGrace();
+        signal.abort(exchange.left.reason);
+      });
+      on(lease.signal, () => {
+        // The answer goes first: the signal may make the handler write something that says otherwise.
+        if (exchange.canAnswer) {
+          startGrace();
+          exchange.answerForHandler(lostAnswer(lease.signal.reason as LockError));
+        }
+        signal.abort(lease.signal.reason);
+      });
+      handle(requestLease);
+    });
+  } finally {
+    settled.abort();
+    grace?.cancel();
+    leave();
+  }
+}

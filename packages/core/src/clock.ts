@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+
+/** A timer that was set on a {@link Clock}. */
+export interface ClockTimer {
+  /** Keep the process alive until the timer has fired (how a timer starts). */
+  ref(): void;
+  /** Let the process end before the timer has fired. */
+  unref(): void;
+  /** Never fire. Harmless when it has fired. */
+  cancel(): void;
+}
+
+/**
+ * The only source of time and chance in this package, so that tests can hold both in their hands.
+ * Leases are measured by `monotonic`; `wall` only ever shortens them.
+ */
+export interface Clock {
+  /** Milliseconds from an arbitrary start; never goes back, may stand still while the machine is suspended. */
+  monotonic(): number;
+  /** Milliseconds since 1970; may jump either way. */
+  wall(): number;
+  /** A number in [0, 1) for jitter. Never used for tokens. */
+  random(): number;
+  /** Calls `callback` once, `delayMs` milliseconds of monotonic time from now. */
+  setTimer(callback: () => void, delayMs: number): ClockTimer;
+}
+
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The clock of this machine: `performance.now()`, `Date.now()`, `setTimeout`, `Math.random()`. */
+export const systemClock: Clock = {
+  monotonic: () => performance.now(),
+  wall: () => Date.now(),
+  random: () => Math.random(),
+  setTimer(callback, delayMs) {
+    // setTimeout fires at once when it is given more than 2^31 - 1; a callback that comes early looks again.
+    const timeout = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMEOUT_MS));
+    return {
+      ref: () => void timeout.ref(),
+      unref: () => void timeout.unref(),
+      cancel: () => clearTimeout(timeout),
+    };
+  },
+};
+
+const TOKEN_BYTES = 16;
+const POOL_TOKENS = 256;
+let pool = "";
+let used = POOL_TOKENS;
+
+/**
+ * A fresh ownership token: 128 unguessable bits in hexadecimal. Tokens are drawn from a pool, since
+ * one call of the system's generator per lock would cost more than the rest of the acquire.
+ */
+export function randomToken(): string {
+  if (used === POOL_TOKENS) {
+    pool = randomBytes(TOKEN_BYTES * POOL_TOKENS).toString("hex");
+    used = 0;
+  }
+  const start = used++ * TOKEN_BYTES * 2;
+  return pool.slice(start, start + TOKEN_BYTES * 2);
+}

@@ -1,0 +1,14 @@
+import type { LockManager } from "./lock-manager.js";
+import { nodesOf } from "./node-source.js";
+import { type LockManagerOptions, resolveManagerOptions } from "./options.js";
+import { QuorumLockManager } from "./quorum-lock-manager.js";
+
+/**
+ * A manager whose locks are granted by a majority of `options.nodes`.
+ *
+ * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` naming the option that is not usable
+ */
+export function createLockManager(options: LockManagerOptions): LockManager {
+  const resolved = resolveManagerOptions(options);
+  return new QuorumLockManager(nodesOf(options.nodes), resolved);
+}

@@ -1,0 +1,220 @@
+import type { Clock } from "./clock.js";
+import { describeVotes, LockError, type NodeVote, quoteKeys } from "./errors.js";
+import type { Lease } from "./lease.js";
+import { requireTtl } from "./options.js";
+import type { Claim } from "./quorum/claim.js";
+import { extendOnQuorum, type ExtendResult } from "./quorum/extend.js";
+import type { Roster } from "./quorum/roster.js";
+import { type Instant, instant, laterOf, remainingUntil, validUntil } from "./quorum/validity.js";
+import { extendChannel, releaseChannel, traced } from "./telemetry.js";
+
+/** What leases of one manager share. */
+export interface LeaseHome {
+  readonly roster: Roster;
+  readonly clock: Clock;
+  readonly driftFactor: number;
+  readonly lockDelayMs: number;
+  /** For how long nodes remember the counter of a lease of `ttlMs`. */
+  fenceTtlFor(ttlMs: number): number;
+  /** Called once when a lease has ended; `loss` if it was not released. */
+  ended(lease: HeldLease, loss: LockError | undefined): void;
+}
+
+/** How a lease was granted. */
+export interface LeaseGrant {
+  readonly claim: Claim;
+  readonly fencingToken: number;
+  readonly end: Instant;
+  readonly ttlMs: number;
+  readonly owner: string | undefined;
+  readonly autoExtend: boolean;
+  readonly minHoldMs: number;
+  readonly maxHoldMs: number;
+}
+
+/** A lease of this process. */
+export class HeldLease implements Lease {
+  readonly keys: readonly string[];
+  readonly fencingToken: number;
+  readonly owner: string | undefined;
+  readonly autoExtend: boolean;
+  /** Monotonic time after which it is not extended automatically any more. */
+  readonly extendUntil: number;
+  ttlMs: number;
+  readonly #home: LeaseHome;
+  readonly #claim: Claim;
+  readonly #minHoldMs: number;
+  readonly #acquiredAt: number;
+  #end: Instant;
+  #state: "held" | "released" | "lost" = "held";
+  #loss: LockError | undefined;
+  #controller: AbortController | undefined;
+  #release: Promise<boolean> | undefined;
+
+  constructor(home: LeaseHome, grant: LeaseGrant) {
+    this.#home = home;
+    this.#claim = grant.claim;
+    this.keys = grant.claim.keys.map(({ key }) => key);
+    this.fencingToken = grant.fencingToken;
+    this.owner = grant.owner;
+    this.ttlMs = grant.ttlMs;
+    this.autoExtend = grant.autoExtend;
+    this.#end = grant.end;
+    this.#minHoldMs = grant.minHoldMs;
+    this.#acquiredAt = home.clock.monotonic();
+    this.extendUntil = this.#acquiredAt + grant.maxHoldMs;
+  }
+
+  get key(): string {
+    return this.keys[0] ?? "";
+  }
+
+  get token(): string {
+    return this.#claim.token;
+  }
+
+  get valid(): boolean {
+    return this.remainingMs() > 0;
+  }
+
+  /** Neither released nor told to be lost; its time may be over all the same. */
+  get open(): boolean {
+    return this.#state === "held";
+  }
+
+  get released(): boolean {
+    return this.#state === "released";
+  }
+
+  remainingMs(): number {
+    return this.#state === "held" ? remainingUntil(this.#end, this.#home.clock) : 0;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    // After a freeze the timer that would tell comes late; whoever looks must not see a signal that is behind.
+    if (this.#state === "held" && !this.valid) this.expire([]);
+    if (this.#loss !== undefined) this.#controller.abort(this.#loss);
+    return this.#controller.signal;
+  }
+
+  async extend(ttlMs: number = this.ttlMs): Promise<Lease> {
+    requireTtl(ttlMs, this.#home.driftFactor);
+    if (this.#state === "released") throw this.#lost("it was released");
+    const result = this.valid ? await this.extendOnce(ttlMs, false) : undefined;
+    if (this.valid && result?.kind === "unknown") {
+      throw new LockError(
+        "ERR_LOCK_UNAVAILABLE",
+        `Lock ${quoteKeys(this.keys)} could not be extended: no quorum of nodes answered (${describeVotes(result.votes)}). ` +
+          `The lease goes on for ${Math.round(this.remainingMs())} ms; try again.`,
+        { keys: this.keys, votes: result.votes },
+      );
+    }
+    if (this.#state === "held" && !this.valid) this.expire(result?.votes ?? []);
+    if (this.#loss !== undefined) throw this.#loss;
+    if (!this.valid) throw this.#lost("it was released");
+    this.ttlMs = ttlMs;
+    return this;
+  }
+
+  /** One round of extension, which changes the lease if it has a clear answer. */
+  async extendOnce(ttlMs: number, automatic: boolean): Promise<ExtendResult> {
+    const { roster, clock, driftFactor, lockDelayMs } = this.#home;
+    const { keys, owner, fencingToken } = this;
+    const start = instant(clock);
+    const round = {
+      keys: this.#claim.keys,
+      token: this.token,
+      ttlMs,
+      lockDelayMs,
+      fenceTtlMs: this.#home.fenceTtlFor(ttlMs),
+      fencingToken,
+      deadlineMs: Math.min(roster.deadlineFor(ttlMs), this.remainingMs()),
+      claim: this.#claim,
+      repairMs: () => this.remainingMs(),
+    };
+    const result = await traced(
+      extendChannel,
+      () => ({ keys, owner, fencingToken, ttlMs, automatic }),
+      () => extendOnQuorum(roster, round, () => this.#renew(validUntil(start, ttlMs, driftFactor))),
+    );
+    if (this.#state === "held" && result.kind === "lost") {
+      this.#lose(`its nodes say that it is not ours any more (${describeVotes(result.votes)})`, result.votes);
+      if (lockDelayMs === 0) void this.#claim.drop();
+    }
+    return result;
+  }
+
+  /** Takes the extension up, unless it came when the lease was over. */
+  #renew(end: Instant): void {
+    if (this.valid) this.#end = laterOf(this.#end, end);
+  }
+
+  /** Ends the lease because its time is over. `votes`: what the last extension was told. */
+  expire(votes: readonly NodeVote[]): void {
+    if (this.#state !== "held") return;
+    const why = this.autoExtend
+      ? this.#home.clock.monotonic() >= this.extendUntil
+        ? "it was held for maxHoldMs, the longest time for which it is extended"
+        : `it could not be extended in time (${votes.length > 0 ? describeVotes(votes) : "this process did not run, or its clock jumped"})`
+      : "its ttlMs were over before it was released, and autoExtend is off";
+    this.#lose(why, votes);
+  }
+
+  /** Ends the lease because the manager gives it up. */
+  revoke(why: string): Promise<boolean> {
+    if (this.#state === "held") this.#lose(why, []);
+    return this.#claim.drop();
+  }
+
+  release(): Promise<boolean> {
+    this.#release ??= this.#releaseOnce();
+    return this.#release;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  async #releaseOnce(): Promise<boolean> {
+    if (this.#state === "held" && !this.valid) this.expire([]);
+    if (this.#state === "lost") {
+      // What may be left of it on some nodes would only keep others waiting, unless a delay is wanted.
+      if (this.#home.lockDelayMs === 0) void this.#claim.drop();
+      return false;
+    }
+    this.#state = "released";
+    this.#home.ended(this, undefined);
+    const { keys, owner, fencingToken } = this;
+    const heldMs = this.#home.clock.monotonic() - this.#acquiredAt;
+    const keepMs = Math.max(0, Math.ceil(this.#minHoldMs - heldMs));
+    return traced(
+      releaseChannel,
+      () => ({ keys, owner, fencingToken, heldMs }),
+      () => this.#claim.drop(keepMs),
+    );
+  }
+
+  #lose(why: string, votes: readonly NodeVote[]): void {
+    this.#state = "lost";
+    this.#loss = this.#lost(why, votes);
+    this.#home.ended(this, this.#loss);
+    this.#controller?.abort(this.#loss);
+  }
+
+  /** The loss as an error, for work that ended all the same with `result`. */
+  lossWith(result: unknown): LockError {
+    if (this.#state === "held") this.expire([]);
+    const { message, votes } = this.#loss ?? this.#lost("it was released");
+    return new LockError("ERR_LOCK_LOST", message, { keys: this.keys, votes, result });
+  }
+
+  #lost(why: string, votes: readonly NodeVote[] = []): LockError {
+    return new LockError(
+      "ERR_LOCK_LOST",
+      `The lease of ${quoteKeys(this.keys)} is over: ${why}. Somebody else may hold the lock now; ` +
+        "writes must carry the fencing token so that the store can refuse them.",
+      { keys: this.keys, votes },
+    );
+  }
+}

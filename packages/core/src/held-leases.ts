@@ -1,0 +1,80 @@
+import { AutoExtend } from "./auto-extend.js";
+import type { Clock } from "./clock.js";
+import type { LockError } from "./errors.js";
+import { HeldLease, type LeaseGrant, type LeaseHome } from "./held-lease.js";
+import type { ResolvedOptions } from "./options.js";
+import type { Roster } from "./quorum/roster.js";
+import { publish } from "./telemetry.js";
+
+/** Nodes remember counters for so long at least, in milliseconds. */
+const SHORTEST_FENCE_TTL_MS = 3_600_000;
+
+/** The leases that a manager holds, and what became of those that it held. */
+export class HeldLeases implements LeaseHome {
+  readonly roster: Roster;
+  readonly clock: Clock;
+  readonly driftFactor: number;
+  readonly lockDelayMs: number;
+  readonly counts = { acquired: 0, extended: 0, released: 0, lost: 0 };
+  readonly #maxSkewMs: number;
+  readonly #byToken = new Map<string, HeldLease>();
+  readonly #autoExtend: AutoExtend;
+
+  constructor(roster: Roster, options: ResolvedOptions) {
+    this.roster = roster;
+    this.clock = options.clock;
+    this.driftFactor = options.driftFactor;
+    this.lockDelayMs = options.lockDelayMs;
+    this.#maxSkewMs = options.maxSkewMs;
+    this.#autoExtend = new AutoExtend(options.clock, () => void this.counts.extended++);
+  }
+
+  get size(): number {
+    return this.#autoExtend.size;
+  }
+
+  all(): HeldLease[] {
+    return this.#autoExtend.leases();
+  }
+
+  /** The lease of exactly these keys under this token, if it is held here. */
+  find(keys: readonly string[], token: string): HeldLease | undefined {
+    const lease = this.#byToken.get(token);
+    const same = lease?.keys.length === keys.length && lease.keys.every((key, i) => key === keys[i]);
+    return same ? lease : undefined;
+  }
+
+  /** Makes a lease of a grant and looks after it until it has ended. */
+  add(grant: LeaseGrant): HeldLease {
+    const lease = new HeldLease(this, grant);
+    this.#byToken.set(lease.token, lease);
+    this.#autoExtend.add(lease);
+    this.counts.acquired++;
+    return lease;
+  }
+
+  /**
+   * Longer than the longest lease and twice the skew: then the clock part of a proposal is above every counter
+   * that was forgotten. Not for ever, or every key that was ever locked would stay.
+   */
+  fenceTtlFor(ttlMs: number): number {
+    return Math.max(SHORTEST_FENCE_TTL_MS, 2 * (ttlMs + this.lockDelayMs + this.#maxSkewMs));
+  }
+
+  ended(lease: HeldLease, loss: LockError | undefined): void {
+    this.#autoExtend.remove(lease);
+    if (this.#byToken.get(lease.token) === lease) this.#byToken.delete(lease.token);
+    if (loss === undefined) {
+      this.counts.released++;
+      return;
+    }
+    this.counts.lost++;
+    const { keys, owner, fencingToken } = lease;
+    publish.lost(() => ({ keys, owner, fencingToken, remainingMs: 0, error: loss, votes: loss.votes }));
+  }
+
+  /** Stops looking after leases. */
+  close(): void {
+    this.#autoExtend.close();
+  }
+}

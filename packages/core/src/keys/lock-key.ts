@@ -1,0 +1,69 @@
+import { invalidArgument } from "../errors.js";
+import type { LockKeys } from "../lock-manager.js";
+import type { LockKey } from "../node/lock-node.js";
+
+const LONGEST_KEY_BYTES = 1024;
+const MOST_KEYS = 256;
+
+/**
+ * The keys of one lock: checked, in canonical order (by UTF-16 code unit, so that everybody sorts alike) and
+ * without repetitions.
+ *
+ * @throws LockError `ERR_LOCK_INVALID_ARGUMENT`
+ */
+export function canonicalKeys(key: LockKeys): readonly string[] {
+  if (typeof key === "string") return [requireKey("key", key)];
+  if (!Array.isArray(key)) {
+    throw invalidArgument("key", `must be a string or an array of strings, not ${key === null ? "null" : typeof key}`);
+  }
+  if (key.length === 0) throw invalidArgument("key", "must not be an empty array");
+  if (key.length > MOST_KEYS) throw invalidArgument("key", `must be at most ${MOST_KEYS} keys, not ${key.length}`);
+  // By index: map() passes over the holes of a sparse array.
+  const checked = Array.from({ length: key.length }, (_, i) => requireKey(`key[${i}]`, (key as unknown[])[i]));
+  return [...new Set(checked)].sort();
+}
+
+/** A key that every node can keep and that no other string turns into on its way there. */
+export function requireKey(argument: string, key: unknown): string {
+  if (typeof key !== "string") throw invalidArgument(argument, `must be a string, not ${key === null ? "null" : typeof key}`);
+  if (key === "") throw invalidArgument(argument, "must not be empty");
+  if (key.length > LONGEST_KEY_BYTES / 3 && Buffer.byteLength(key) > LONGEST_KEY_BYTES) {
+    throw invalidArgument(argument, `must be at most ${LONGEST_KEY_BYTES} bytes in UTF-8, not ${Buffer.byteLength(key)}; hash long keys`);
+  }
+  if (!key.isWellFormed()) {
+    throw invalidArgument(argument, "must not have lone surrogates: different keys would become the same in UTF-8");
+  }
+  if (key.includes("\0")) throw invalidArgument(argument, "must not have null characters");
+  return key;
+}
+
+/**
+ * The part of a Redis key that decides on its Cluster slot.
+ * Source: the Redis Cluster specification, "Hash tags".
+ */
+export function hashTagOf(redisKey: string): string {
+  const open = redisKey.indexOf("{");
+  if (open === -1) return redisKey;
+  const close = redisKey.indexOf("}", open + 1);
+  return close <= open + 1 ? redisKey : redisKey.slice(open + 1, close);
+}
+
+/** The names of a lock on a node. */
+export function lockKeyOf(prefix: string, key: string): LockKey {
+  const lock = prefix + key;
+  // A counter must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key.
+  const hasTag = hashTagOf(lock) !== lock;
+  return { key, lock, fence: hasTag ? `${lock}:fence` : `{${lock}}:fence` };
+}
+
+/** Why these keys can't be used together in a Redis Cluster, or `null`. */
+export function clusterRefusal(keys: readonly LockKey[]): string | null {
+  for (const { key, lock, fence } of keys) {
+    if (hashTagOf(fence) !== hashTagOf(lock)) {
+      return `key ${JSON.stringify(key)} has a "}" outside a hash tag, so in a Redis Cluster its counter can't share its slot`;
+    }
+  }
+  const tags = new Set(keys.map(({ lock }) => hashTagOf(lock)));
+  if (tags.size <= 1) return null;
+  return `keys ${keys.map(({ key }) => JSON.stringify(key)).join(", ")} have different Redis Cluster slots; give them one hash tag, as in "{order:7}:paid" and "{order:7}:sent"`;
+}

@@ -1,0 +1,57 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { LockError, quoteKeys } from "./errors.js";
+import type { HeldLease } from "./held-lease.js";
+
+/** A lease that async code runs under, and the one around it. */
+interface Frame {
+  readonly lease: HeldLease;
+  readonly outer: Frame | undefined;
+}
+
+/**
+ * Which leases the running async code is inside of. A lease that was released is nobody's surroundings any
+ * more, so a task that was started inside and outlives it is not nested.
+ */
+export class Nesting {
+  readonly #storage = new AsyncLocalStorage<Frame>();
+
+  /** Runs `work` inside of `lease`. */
+  run<T>(lease: HeldLease, work: () => T): T {
+    return this.#storage.run({ lease, outer: this.#storage.getStore() }, work);
+  }
+
+  /** The innermost lease that is not released and, if `key` is given, covers it. */
+  innermost(key?: string): HeldLease | undefined {
+    for (let frame = this.#storage.getStore(); frame !== undefined; frame = frame.outer) {
+      if (!frame.lease.released && (key === undefined || frame.lease.keys.includes(key))) return frame.lease;
+    }
+    return undefined;
+  }
+
+  /**
+   * The outer lease that covers all of `keys`, so that it can be entered again; `undefined` if none of them is
+   * held here.
+   *
+   * @throws LockError `ERR_LOCK_NESTED` if an outer lease covers some of them, and none all
+   */
+  covering(keys: readonly string[]): HeldLease | undefined {
+    if (this.#storage.getStore() === undefined) return undefined;
+    const held = keys.filter((key) => this.innermost(key) !== undefined);
+    if (held.length === 0) return undefined;
+    for (let frame = this.#storage.getStore(); frame !== undefined; frame = frame.outer) {
+      const { lease } = frame;
+      if (!lease.released && keys.every((key) => lease.keys.includes(key))) return lease;
+    }
+    throw nestedError(keys, held);
+  }
+}
+
+/** `ERR_LOCK_NESTED`: waiting would be waiting for oneself. */
+export function nestedError(keys: readonly string[], held: readonly string[]): LockError {
+  return new LockError(
+    "ERR_LOCK_NESTED",
+    `Lock ${quoteKeys(held)} is already held by the code that asks for ${quoteKeys(keys)}, which would wait for itself. ` +
+      'Pass the lease down, or set nested: "reenter" to go on under the same lease (it must cover all keys), or nested: "wait".',
+    { keys },
+  );
+}

@@ -1,0 +1,55 @@
+import { invalidArgument } from "./errors.js";
+import type { LockNode } from "./node/lock-node.js";
+import { type IoredisClient, ioredisClient, ioredisClientOf, isIoredisClient } from "./redis/clients/ioredis.js";
+import { RedisNode } from "./redis/redis-node.js";
+
+/** Whatever can be a node: an ioredis client (`Redis` or `Cluster`), a `redis://` or `rediss://` URL, or a node such as `memoryNode()`. */
+export type NodeSource = IoredisClient | LockNode | string;
+
+/**
+ * The nodes of a manager.
+ *
+ * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` naming the source that is not usable
+ */
+export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
+  if (!Array.isArray(sources) || sources.length === 0) {
+    throw invalidArgument("nodes", "must be an array of at least one client, URL or node");
+  }
+  for (const [i, source] of sources.entries()) {
+    const first = sources.indexOf(source);
+    if (first !== i) throw invalidArgument(`nodes[${i}]`, `is nodes[${first}] again, which would vote twice; give independent servers`);
+  }
+  // All are checked before the first connection is opened.
+  const openers = sources.map((source: unknown, i) => openerOf(source, `nodes[${i}]`));
+  return openers.map((open) => open());
+}
+
+function openerOf(source: unknown, argument: string): () => LockNode {
+  if (typeof source === "string") {
+    const url = parseUrl(source, argument);
+    return () => new RedisNode(ioredisClientOf(url));
+  }
+  if (isLockNode(source)) return () => source;
+  if (isIoredisClient(source)) {
+    const { keyPrefix } = source.options as { keyPrefix?: string };
+    if (source.isCluster && keyPrefix) {
+      throw invalidArgument(argument, "is a Cluster client with a keyPrefix, which would tear keys apart; use the manager's keyPrefix");
+    }
+    return () => new RedisNode(ioredisClient(source));
+  }
+  const got = source === null ? "null" : typeof source;
+  throw invalidArgument(argument, `must be an ioredis client, a redis:// URL or a node such as memoryNode(), not ${got === "object" ? "another object" : got}`);
+}
+
+function parseUrl(text: string, argument: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "redis:" || url?.protocol === "rediss:") return url;
+  // The text may hold a password.
+  throw invalidArgument(argument, 'is no URL of the form "redis://host:port" or "rediss://user:password@host:port"');
+}
+
+function isLockNode(source: unknown): source is LockNode {
+  if (typeof source !== "object" || source === null) return false;
+  const { grant, confirm, extend, release } = source as Partial<Record<keyof LockNode, unknown>>;
+  return [grant, confirm, extend, release].every((method) => typeof method === "function");
+}

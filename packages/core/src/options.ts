@@ -1,0 +1,268 @@
+import { type Clock, randomToken, systemClock } from "./clock.js";
+import { invalidArgument } from "./errors.js";
+import type { AcquireOptions, CloseOptions, WithLockOptions } from "./lock-manager.js";
+import type { NodeSource } from "./node-source.js";
+import { driftOf } from "./quorum/validity.js";
+import { exponentialBackoff, type RetryStrategy } from "./waiting/backoff.js";
+
+/** Options of a manager. */
+export interface LockManagerOptions {
+  /** The independent servers that vote; an odd number, 1, 3 or 5, is best. */
+  readonly nodes: readonly NodeSource[];
+  /** Prefix of every key. Default `lock:`. `""` shares keys with other libraries that keep a lock in a string. */
+  readonly keyPrefix?: string | undefined;
+  /** Lease time in milliseconds: an integer from 3 to one year. Default 10,000. */
+  readonly ttlMs?: number | undefined;
+  /** Longest wait for a held lock in milliseconds; 0 makes one attempt, Infinity waits for ever. Default 5,000. */
+  readonly waitMs?: number | undefined;
+  /** Keep leases alive until they are released. Default true. */
+  readonly autoExtend?: boolean | undefined;
+  /** Deadline of one request to one node in milliseconds, never more than a fifth of the `ttlMs` in use. Default 1,000. */
+  readonly nodeTimeoutMs?: number | undefined;
+  /** How far clocks may run apart, as a share of the lease time, from 0 to 0.5. Default 0.01. */
+  readonly driftFactor?: number | undefined;
+  /** When to try again. Default `exponentialBackoff()`. */
+  readonly retry?: RetryStrategy | undefined;
+  /** Makes the ownership token of an attempt. Must be unguessable and never the same twice. Default: 128 random bits. */
+  readonly generateToken?: ((key: string) => string) | undefined;
+  /**
+   * For how long a node that restarted does not vote, in milliseconds, since it may have forgotten leases.
+   * Default: the longest lease time in use, waived while too few other nodes are left to make a quorum.
+   */
+  readonly restartQuarantineMs?: number | undefined;
+  /** How many acquires may wait for one key in this process; beyond it `ERR_LOCK_OVERLOADED`. Default: no limit. */
+  readonly maxWaiters?: number | undefined;
+  /** How far this process's wall clock may be ahead of a node's before it is corrected, in milliseconds. Default 60,000. */
+  readonly maxSkewMs?: number | undefined;
+  /** After a lease that expired rather than was released, nobody gets the lock for so many milliseconds. Default 0. */
+  readonly lockDelayMs?: number | undefined;
+  /** Default of {@link AcquireOptions.minHoldMs}. */
+  readonly minHoldMs?: number | undefined;
+  /** Default of {@link AcquireOptions.maxHoldMs}. */
+  readonly maxHoldMs?: number | undefined;
+  /** Source of time and chance. Default: this machine's. */
+  readonly clock?: Clock | undefined;
+}
+
+/** All settings of a manager: complete, checked and frozen. */
+export interface ResolvedOptions {
+  readonly keyPrefix: string;
+  readonly nodeTimeoutMs: number;
+  readonly driftFactor: number;
+  readonly generateToken: (key: string) => string;
+  /** `undefined`: the longest lease time in use. */
+  readonly restartQuarantineMs: number | undefined;
+  readonly maxWaiters: number;
+  readonly maxSkewMs: number;
+  readonly lockDelayMs: number;
+  readonly clock: Clock;
+  readonly lock: ResolvedLockOptions;
+}
+
+/** All settings of one lock. */
+export interface ResolvedLockOptions {
+  readonly ttlMs: number;
+  readonly waitMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly token: string | undefined;
+  readonly autoExtend: boolean;
+  readonly minHoldMs: number;
+  readonly maxHoldMs: number;
+  readonly retry: RetryStrategy;
+  readonly owner: string | undefined;
+  readonly nested: "reject" | "reenter" | "wait";
+}
+
+const LONGEST_TTL_MS = 365 * 24 * 3_600_000;
+
+const MANAGER_OPTIONS: ReadonlySet<string> = new Set<keyof LockManagerOptions>([
+  "nodes",
+  "keyPrefix",
+  "ttlMs",
+  "waitMs",
+  "autoExtend",
+  "nodeTimeoutMs",
+  "driftFactor",
+  "retry",
+  "generateToken",
+  "restartQuarantineMs",
+  "maxWaiters",
+  "maxSkewMs",
+  "lockDelayMs",
+  "minHoldMs",
+  "maxHoldMs",
+  "clock",
+]);
+
+const LOCK_OPTIONS: ReadonlySet<string> = new Set<keyof AcquireOptions>([
+  "ttlMs",
+  "waitMs",
+  "signal",
+  "token",
+  "autoExtend",
+  "minHoldMs",
+  "maxHoldMs",
+  "retry",
+  "mode",
+  "owner",
+  "nested",
+]);
+
+/** Checks a manager's options and fills in the defaults; every default of the package stands here. */
+export function resolveManagerOptions(options: LockManagerOptions): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw invalidArgument("options", "must be an object with at least { nodes: [...] }");
+  }
+  requireKnown(options, MANAGER_OPTIONS);
+  const keyPrefix = options.keyPrefix ?? "lock:";
+  if (typeof keyPrefix !== "string" || !keyPrefix.isWellFormed() || keyPrefix.length > 256) {
+    throw invalidArgument("keyPrefix", "must be a well-formed string of at most 256 characters");
+  }
+  const driftFactor = options.driftFactor ?? 0.01;
+  if (typeof driftFactor !== "number" || !(driftFactor >= 0 && driftFactor <= 0.5)) {
+    throw invalidArgument("driftFactor", `must be a number from 0 to 0.5, not ${show(driftFactor)}`);
+  }
+  const generateToken = options.generateToken ?? randomToken;
+  if (typeof generateToken !== "function") throw invalidArgument("generateToken", "must be a function (key) => string");
+  const maxWaiters = options.maxWaiters ?? Infinity;
+  if (maxWaiters !== Infinity && !(Number.isSafeInteger(maxWaiters) && maxWaiters >= 0)) {
+    throw invalidArgument("maxWaiters", `must be an integer of at least 0 or Infinity, not ${show(maxWaiters)}`);
+  }
+  const clock = options.clock ?? systemClock;
+  if (typeof clock !== "object" || typeof clock?.monotonic !== "function") {
+    throw invalidArgument("clock", "must have the methods monotonic, wall, random and setTimer");
+  }
+  const quarantine = options.restartQuarantineMs;
+  const nodeTimeoutMs = options.nodeTimeoutMs ?? 1_000;
+  if (!(duration("nodeTimeoutMs", nodeTimeoutMs) > 0)) throw invalidArgument("nodeTimeoutMs", "must be above 0");
+  const defaults: ResolvedLockOptions = Object.freeze({
+    ttlMs: requireTtl(options.ttlMs ?? 10_000, driftFactor),
+    waitMs: wait("waitMs", options.waitMs ?? 5_000),
+    signal: undefined,
+    token: undefined,
+    autoExtend: requireBoolean("autoExtend", options.autoExtend ?? true),
+    minHoldMs: wholeDuration("minHoldMs", options.minHoldMs ?? 0),
+    maxHoldMs: wait("maxHoldMs", options.maxHoldMs ?? Infinity),
+    retry: requireRetry(options.retry ?? exponentialBackoff()),
+    owner: undefined,
+    nested: "reject",
+  });
+  return Object.freeze({
+    keyPrefix,
+    nodeTimeoutMs,
+    driftFactor,
+    generateToken,
+    restartQuarantineMs: quarantine === undefined ? undefined : duration("restartQuarantineMs", quarantine),
+    maxWaiters,
+    maxSkewMs: duration("maxSkewMs", options.maxSkewMs ?? 60_000),
+    lockDelayMs: wholeDuration("lockDelayMs", options.lockDelayMs ?? 0),
+    clock,
+    lock: defaults,
+  });
+}
+
+/** Checks the options of one lock and fills in the manager's. */
+export function resolveLockOptions(
+  options: AcquireOptions | undefined,
+  manager: ResolvedOptions,
+  alsoKnown: readonly string[] = [],
+): ResolvedLockOptions {
+  const defaults = manager.lock;
+  if (options === undefined) return defaults;
+  if (typeof options !== "object" || options === null) throw invalidArgument("options", "must be an object");
+  requireKnown(options, LOCK_OPTIONS, alsoKnown);
+  const { signal, token, owner, mode, nested } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidArgument("signal", "must be an AbortSignal");
+  }
+  if (token !== undefined) requireToken(token);
+  if (owner !== undefined && typeof owner !== "string") throw invalidArgument("owner", "must be a string");
+  if (mode !== undefined && mode !== "exclusive") throw invalidArgument("mode", `must be "exclusive", not ${show(mode)}`);
+  if (nested !== undefined && nested !== "reject" && nested !== "reenter" && nested !== "wait") {
+    throw invalidArgument("nested", `must be "reject", "reenter" or "wait", not ${show(nested)}`);
+  }
+  return {
+    ttlMs: options.ttlMs === undefined ? defaults.ttlMs : requireTtl(options.ttlMs, manager.driftFactor),
+    waitMs: options.waitMs === undefined ? defaults.waitMs : wait("waitMs", options.waitMs),
+    signal,
+    token,
+    autoExtend:
+      options.autoExtend === undefined ? defaults.autoExtend : requireBoolean("autoExtend", options.autoExtend),
+    minHoldMs: options.minHoldMs === undefined ? defaults.minHoldMs : wholeDuration("minHoldMs", options.minHoldMs),
+    maxHoldMs: options.maxHoldMs === undefined ? defaults.maxHoldMs : wait("maxHoldMs", options.maxHoldMs),
+    retry: options.retry === undefined ? defaults.retry : requireRetry(options.retry),
+    owner,
+    nested: nested ?? defaults.nested,
+  };
+}
+
+/** A lease time that a node can keep and that leaves something after the drift. */
+export function requireTtl(ttlMs: number, driftFactor: number): number {
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1 || ttlMs > LONGEST_TTL_MS) {
+    throw invalidArgument("ttlMs", `must be a whole number of milliseconds from 3 to ${LONGEST_TTL_MS}, not ${show(ttlMs)}`);
+  }
+  if (driftOf(ttlMs, driftFactor) >= ttlMs) {
+    throw invalidArgument("ttlMs", `of ${ttlMs} leaves no validity: ${driftOf(ttlMs, driftFactor)} ms of it are kept for clock drift`);
+  }
+  return ttlMs;
+}
+
+/** A token that a node can keep. */
+export function requireToken(token: unknown): string {
+  if (typeof token !== "string" || token === "" || token.length > 512 || !token.isWellFormed()) {
+    throw invalidArgument("token", "must be a well-formed string of 1 to 512 characters");
+  }
+  return token;
+}
+
+/** What happens to work whose lease was lost. */
+export function requireOnLost(onLost: WithLockOptions["onLost"]): "throw" | "ignore" {
+  if (onLost === undefined || onLost === "throw" || onLost === "ignore") return onLost ?? "throw";
+  throw invalidArgument("onLost", `must be "throw" or "ignore", not ${show(onLost)}`);
+}
+
+/** For how long work may go on while its manager closes. */
+export function resolveGrace(options: CloseOptions | undefined, manager: ResolvedOptions): number {
+  return options?.graceMs === undefined ? manager.lock.ttlMs : wait("graceMs", options.graceMs);
+}
+
+function requireKnown(options: object, known: ReadonlySet<string>, extra: readonly string[] = []): void {
+  for (const name of Object.keys(options)) {
+    if (known.has(name) || extra.includes(name)) continue;
+    throw invalidArgument(`option ${show(name)}`, `is not known; known are ${[...known, ...extra].join(", ")}`);
+  }
+}
+
+function duration(name: string, value: number): number {
+  if (typeof value !== "number" || !(value >= 0) || value > LONGEST_TTL_MS) {
+    throw invalidArgument(name, `must be a number of milliseconds from 0 to ${LONGEST_TTL_MS}, not ${show(value)}`);
+  }
+  return value;
+}
+
+function wholeDuration(name: string, value: number): number {
+  if (!Number.isSafeInteger(duration(name, value))) {
+    throw invalidArgument(name, `must be a whole number of milliseconds, not ${show(value)}`);
+  }
+  return value;
+}
+
+function wait(name: string, value: number): number {
+  if (value === Infinity) return value;
+  return duration(name, value);
+}
+
+function requireBoolean(name: string, value: boolean): boolean {
+  if (typeof value !== "boolean") throw invalidArgument(name, `must be true or false, not ${show(value)}`);
+  return value;
+}
+
+function requireRetry(retry: RetryStrategy): RetryStrategy {
+  if (typeof retry !== "function") throw invalidArgument("retry", "must be a function (attempt, random) => delayMs or null");
+  return retry;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  return typeof value === "object" || typeof value === "function" ? `a ${typeof value}` : String(value);
+}

@@ -1,0 +1,193 @@
+import { Acquirer } from "./acquirer.js";
+import { describeVotes, invalidArgument, LockError, type NodeVote, quoteKeys } from "./errors.js";
+import { HeldLeases } from "./held-leases.js";
+import { canonicalKeys, requireKey } from "./keys/lock-key.js";
+import type { Lease } from "./lease.js";
+import type {
+  AcquireOptions,
+  CloseOptions,
+  LockKeys,
+  LockManager,
+  LockState,
+  LockStats,
+  TryAcquireOptions,
+  WithLockOptions,
+} from "./lock-manager.js";
+import { Nesting } from "./nesting.js";
+import type { LockNode } from "./node/lock-node.js";
+import { requireOnLost, requireToken, requireTtl, resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
+import { inspectOnNodes, judgeHolder } from "./quorum/inspect.js";
+import { releaseByToken } from "./quorum/release.js";
+import { Roster } from "./quorum/roster.js";
+import { takeOver } from "./quorum/take-over.js";
+import { ReenteredLease } from "./reentered-lease.js";
+import { RunningWork } from "./running-work.js";
+import { publish } from "./telemetry.js";
+import { WaitingRoom } from "./waiting/waiting-room.js";
+
+/** The manager over a quorum of nodes. */
+export class QuorumLockManager implements LockManager {
+  readonly #options: ResolvedOptions;
+  readonly #roster: Roster;
+  readonly #leases: HeldLeases;
+  readonly #room: WaitingRoom;
+  readonly #acquirer: Acquirer;
+  readonly #nesting = new Nesting();
+  readonly #work: RunningWork;
+  #closing: Promise<void> | undefined;
+
+  constructor(nodes: readonly LockNode[], options: ResolvedOptions) {
+    this.#options = options;
+    this.#roster = new Roster(nodes, { ...options, ttlMs: options.lock.ttlMs });
+    this.#leases = new HeldLeases(this.#roster, options);
+    this.#room = new WaitingRoom(options.clock, options.maxWaiters);
+    this.#work = new RunningWork(options.clock);
+    this.#acquirer = new Acquirer({
+      options,
+      roster: this.#roster,
+      leases: this.#leases,
+      room: this.#room,
+      nesting: this.#nesting,
+    });
+  }
+
+  async acquire(key: LockKeys, options?: AcquireOptions): Promise<Lease> {
+    return this.#acquirer.acquire(canonicalKeys(key), resolveLockOptions(options, this.#options));
+  }
+
+  async tryAcquire(key: LockKeys, options?: TryAcquireOptions): Promise<Lease | null> {
+    const resolved = { ...resolveLockOptions(options, this.#options), waitMs: 0 };
+    return (await this.#acquirer.tryAcquire(canonicalKeys(key), resolved)) ?? null;
+  }
+
+  async withLock<T>(key: LockKeys, work: (lease: Lease) => Promise<T> | T, options?: WithLockOptions): Promise<T> {
+    const keys = canonicalKeys(key);
+    if (typeof work !== "function") throw invalidArgument("work", "must be a function (lease) => result", keys);
+    const resolved = resolveLockOptions(options, this.#options, ["onLost"]);
+    const onLost = requireOnLost(options?.onLost);
+    const lease = await this.#acquirer.acquire(keys, resolved);
+    if (lease instanceof ReenteredLease) return work(lease);
+    const result = await this.#work.run(lease, () => this.#nesting.run(lease, () => work(lease)));
+    const lost = !lease.valid && !lease.released;
+    await lease.release();
+    if (lost && onLost === "throw") throw lease.lossWith(result);
+    return result;
+  }
+
+  async release(key: LockKeys, token: string): Promise<boolean> {
+    const keys = this.#open(key);
+    requireToken(token);
+    if (await this.#leases.find(keys, token)?.release()) return true;
+    const { kind, votes } = await releaseByToken(this.#roster, this.#acquirer.lockKeys(keys), token, this.#options.lock.ttlMs);
+    if (kind === "unavailable") throw unavailable(keys, "could not be released", votes);
+    if (kind === "held") throw notHolder(keys, "is held under another token, so this one can't release it", votes);
+    return kind === "released";
+  }
+
+  async extend(key: LockKeys, token: string, ttlMs: number): Promise<Lease> {
+    const keys = this.#open(key);
+    requireToken(token);
+    requireTtl(ttlMs, this.#options.driftFactor);
+    const own = this.#leases.find(keys, token);
+    if (own?.valid) return own.extend(ttlMs);
+    const { driftFactor, lockDelayMs, clock } = this.#options;
+    const fenceTtlMs = this.#leases.fenceTtlFor(ttlMs);
+    const request = { keys: this.#acquirer.lockKeys(keys), token, ttlMs, lockDelayMs, fenceTtlMs, driftFactor };
+    const result = await takeOver(this.#roster, request, clock);
+    if (result.kind === "lost") throw notHolder(keys, "is not held by this token, so it can't be extended", result.votes);
+    if (result.kind === "unavailable") throw unavailable(keys, "could not be extended", result.votes);
+    const { claim, fencingToken, end } = result;
+    return this.#leases.add({
+      claim,
+      fencingToken,
+      end,
+      ttlMs,
+      owner: undefined,
+      autoExtend: false,
+      minHoldMs: 0,
+      maxHoldMs: Infinity,
+    });
+  }
+
+  async inspect(key: string): Promise<LockState | null> {
+    const keys = this.#open(requireKey("key", key));
+    const lockKey = this.#acquirer.lockKey(key);
+    const nodes = await inspectOnNodes(this.#roster, lockKey, this.#options.nodeTimeoutMs);
+    const holder = judgeHolder(nodes);
+    if (holder !== undefined) return holder && { key, ...holder, waiters: this.#room.waitersFor(key), nodes };
+    const votes = nodes.map(({ node, token, reason }): NodeVote => {
+      if (reason !== undefined) return { node, outcome: "unknown", reason };
+      return { node, outcome: token === null ? "free" : "held" };
+    });
+    throw unavailable(keys, "could not be inspected", votes);
+  }
+
+  async forceRelease(key: LockKeys): Promise<boolean> {
+    const keys = this.#open(key);
+    const { kind, votes } = await releaseByToken(this.#roster, this.#acquirer.lockKeys(keys), null, this.#options.lock.ttlMs);
+    if (kind === "unavailable") throw unavailable(keys, "could not be broken", votes);
+    const wasHeld = kind === "released";
+    publish.forceRelease(() => ({ keys, wasHeld }));
+    return wasHeld;
+  }
+
+  currentLease(key?: string): Lease | undefined {
+    return this.#nesting.innermost(key);
+  }
+
+  assertLocked(key: string): Lease {
+    const lease = this.#nesting.innermost(requireKey("key", key));
+    if (lease === undefined) {
+      throw notHolder([key], "is not held by the code that runs here; call it inside withLock, @Locked or the middleware", []);
+    }
+    if (!lease.valid) throw lease.lossWith(undefined);
+    return lease;
+  }
+
+  stats(): LockStats {
+    return {
+      held: this.#leases.size,
+      waiting: this.#room.size,
+      overrun: this.#work.overrun,
+      ...this.#leases.counts,
+      ...this.#acquirer.counts,
+      nodes: this.#roster.health(),
+    };
+  }
+
+  close(options?: CloseOptions): Promise<void> {
+    this.#closing ??= this.#close(resolveGrace(options, this.#options));
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const granting = this.#acquirer.close();
+    const why = "its lock manager was closed";
+    const leases = this.#leases.all().filter((lease) => !this.#work.has(lease));
+    await Promise.all([granting, this.#work.idle(graceMs), ...leases.map((lease) => lease.revoke(why))]);
+    await Promise.all(this.#leases.all().map((lease) => lease.revoke(why)));
+    this.#leases.close();
+    await this.#roster.close();
+  }
+
+  /** The keys of an operation that no closed manager carries out. */
+  #open(key: LockKeys): readonly string[] {
+    const keys = canonicalKeys(key);
+    this.#acquirer.requireOpen(keys);
+    return keys;
+  }
+}
+
+function unavailable(keys: readonly string[], what: string, votes: readonly NodeVote[]): LockError {
+  const message = `Lock ${quoteKeys(keys)} ${what}: no quorum of nodes answered (${describeVotes(votes)}). Check the nodes and try again.`;
+  return new LockError("ERR_LOCK_UNAVAILABLE", message, { keys, votes });
+}
+
+function notHolder(keys: readonly string[], what: string, votes: readonly NodeVote[]): LockError {
+  const said = votes.length === 0 ? "" : ` (${describeVotes(votes)})`;
+  return new LockError("ERR_LOCK_NOT_HOLDER", `Lock ${quoteKeys(keys)} ${what}${said}.`, { keys, votes });
+}

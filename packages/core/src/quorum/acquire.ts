@@ -1,0 +1,232 @@
+import type { Clock } from "../clock.js";
+import type { NodeVote } from "../errors.js";
+import type { GrantReply, GrantRequest, LockKey } from "../node/lock-node.js";
+import { Claim } from "./claim.js";
+import { confirmOnQuorum } from "./confirm.js";
+import { correctedTime, decideFence } from "./fencing.js";
+import { freeOnQuorumMs, type GrantVerdict, judgeGrants } from "./majority.js";
+import type { Answer } from "./poll.js";
+import type { Roster } from "./roster.js";
+import { type Instant, instant, remainingUntil, validUntil } from "./validity.js";
+import { Unknown } from "./voter.js";
+
+/** One attempt at a lock. */
+export interface AttemptRequest {
+  readonly keys: readonly LockKey[];
+  readonly ttlMs: number;
+  /** A fresh token for each vote, or the caller's own. */
+  readonly token: () => string;
+  /** Whether the token is the caller's own. */
+  readonly adopted: boolean;
+  readonly lockDelayMs: number;
+  readonly fenceTtlMs: number;
+  readonly maxSkewMs: number;
+  readonly driftFactor: number;
+}
+
+/** How an attempt ended. */
+export type AttemptResult =
+  | { readonly kind: "won"; readonly claim: Claim; readonly fencingToken: number; readonly end: Instant }
+  /** Somebody else has it. `freeInMs`: when it is free at the latest, if nobody extends it. */
+  | { readonly kind: "held"; readonly votes: readonly NodeVote[]; readonly freeInMs: number }
+  | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
+
+type VoteResult = AttemptResult | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
+type GrantAnswers = readonly Answer<GrantReply>[];
+
+/** After so many split votes, nodes are asked one by one. */
+const PARALLEL_VOTES = 2;
+const VOTES = 5;
+const SPLIT_BACKOFF_MS = 4;
+
+/**
+ * One attempt: a vote of all nodes, taken again after a split vote. Contenders that keep splitting the vote
+ * go through the nodes in one fixed order, where whoever is granted the first node goes on and the others
+ * stop. Everything that a failed vote set is given back before the next.
+ * Source: the Redis documentation, "Distributed Locks with Redis".
+ */
+export async function attempt(roster: Roster, request: AttemptRequest, clock: Clock): Promise<AttemptResult> {
+  let corrected = false;
+  for (let vote = 1; ; vote++) {
+    const ballot = new GrantVote(roster, request, clock);
+    const verdict = vote > PARALLEL_VOTES ? await ballot.oneByOne() : await ballot.allAtOnce();
+    const result = await ballot.conclude(verdict);
+    if (result.kind === "won") return result;
+    await ballot.giveBack();
+    if (!corrected && ballot.correctClock()) corrected = true;
+    else if (result.kind !== "split") return result;
+    else if (vote === VOTES) return { ...result, kind: "held" };
+    else await pause(clock, clock.random() * SPLIT_BACKOFF_MS * vote);
+  }
+}
+
+function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimer(resolve, delayMs));
+}
+
+/** One vote under one token. */
+class GrantVote {
+  readonly #roster: Roster;
+  readonly #request: AttemptRequest;
+  readonly #clock: Clock;
+  readonly #claim: Claim;
+  readonly #start: Instant;
+  readonly #grant: GrantRequest;
+  readonly #deadlineMs: number;
+  #answers: GrantAnswers = [];
+
+  constructor(roster: Roster, request: AttemptRequest, clock: Clock) {
+    this.#roster = roster;
+    this.#request = request;
+    this.#clock = clock;
+    this.#deadlineMs = roster.deadlineFor(request.ttlMs);
+    this.#start = instant(clock);
+    const { keys, ttlMs, lockDelayMs, fenceTtlMs, maxSkewMs } = request;
+    const proposal = roster.fenceClock.propose(this.#start.wall, clock.random());
+    this.#grant = { keys, token: request.token(), ttlMs, lockDelayMs, fenceTtlMs, proposal, maxSkewMs };
+    this.#claim = new Claim(roster, keys, this.#grant.token, ttlMs, request.adopted);
+  }
+
+  /** Asks all nodes at once. */
+  allAtOnce(): Promise<GrantVerdict> {
+    return this.#poll(() => true, (answers, pending) => this.#judge(answers, pending));
+  }
+
+  /** Asks the nodes one by one in the common order, as far as they grant. */
+  async oneByOne(): Promise<GrantVerdict> {
+    const answers: Answer<GrantReply>[] = this.#roster.voters.map(() => new Unknown("not asked: another contender was first"));
+    for (const { index } of this.#roster.inFixedOrder()) {
+      answers[index] = await this.#poll((i) => i === index, (given, pending) => (pending === 0 ? given[index] : undefined));
+      const answer = answers[index];
+      if (answer === undefined || answer instanceof Unknown) continue;
+      if (answer.kind === "held") break;
+      if (this.#judge(answers, 0) === "won") break;
+    }
+    this.#answers = answers;
+    const verdict = this.#judge(answers, 0);
+    const refused = answers.some((answer) => isReply(answer) && answer.kind === "held");
+    return verdict !== "won" && refused ? "held" : verdict ?? "unavailable";
+  }
+
+  /** The result of the vote; for a won one after everything that could still spoil it. */
+  async conclude(verdict: GrantVerdict): Promise<VoteResult> {
+    if (verdict !== "won") {
+      const votes = this.#votes();
+      if (verdict === "unavailable") return { kind: verdict, votes };
+      return { kind: verdict, votes, freeInMs: this.#freeInMs() };
+    }
+    const { fence, agreed } = decideFence(this.#roster.size, this.#fences());
+    if (!agreed && !(await this.#confirm(fence))) return { kind: "split", votes: this.#votes(), freeInMs: 0 };
+    const { ttlMs, driftFactor } = this.#request;
+    const end = validUntil(this.#start, ttlMs, driftFactor);
+    if (remainingUntil(end, this.#clock) > 0) {
+      this.#roster.fenceClock.observe(fence);
+      return { kind: "won", claim: this.#claim, fencingToken: fence, end };
+    }
+    const took = Math.round(this.#clock.monotonic() - this.#start.monotonic);
+    const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
+    return { kind: "unavailable", votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })) };
+  }
+
+  /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
+  giveBack(): Promise<void> {
+    return this.#claim.fail();
+  }
+
+  /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */
+  correctClock(): boolean {
+    const skewed = this.#answers.flatMap((answer) =>
+      isReply(answer) && answer.kind === "skewed" ? [answer.nodeTimeMs] : [],
+    );
+    if (skewed.length === 0) return false;
+    const accepting = this.#answers.filter((answer) => isReply(answer) && answer.kind !== "skewed").length;
+    const time = correctedTime(this.#roster.size, accepting, skewed);
+    if (time === undefined) return false;
+    this.#roster.fenceClock.correct(time, this.#clock.wall());
+    return true;
+  }
+
+  #poll<Verdict>(
+    among: (index: number) => boolean,
+    decide: (answers: GrantAnswers, pending: number) => Verdict | undefined,
+  ): Promise<Verdict> {
+    return this.#roster.poll<GrantReply, Verdict>({
+      among,
+      ask: (node, index) => {
+        this.#claim.asked(index);
+        return node.grant(this.#grant);
+      },
+      heard: (index, reply) => {
+        this.#claim.answered(index, reply);
+        if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
+      },
+      deadlineMs: this.#deadlineMs,
+      decide,
+    });
+  }
+
+  #judge(answers: GrantAnswers, pending: number): GrantVerdict | undefined {
+    this.#answers = answers;
+    let granted = 0;
+    let held = 0;
+    for (let i = 0; i < answers.length; i++) {
+      const answer = answers[i];
+      if (!isReply(answer)) continue;
+      if (answer.kind === "held") held++;
+      else if (this.#counts(answer, i)) granted++;
+    }
+    const verdict = judgeGrants(answers.length, { granted, held, pending });
+    // Taking up a lease that exists: the nodes that still have not answered may show which token it has.
+    if (verdict === "won" && pending > 0 && this.#request.adopted && !decideFence(answers.length, this.#fences()).agreed) {
+      return undefined;
+    }
+    return verdict;
+  }
+
+  /** Whether an answer is a vote for us. */
+  #counts(answer: Answer<GrantReply>, index: number): answer is GrantReply & { kind: "granted" } {
+    return isReply(answer) && answer.kind === "granted" && this.#roster.quarantine(index) === undefined;
+  }
+
+  #fences(): number[] {
+    const fences: number[] = [];
+    for (let i = 0; i < this.#answers.length; i++) {
+      const answer = this.#answers[i];
+      if (this.#counts(answer, i)) fences.push(answer.fence);
+    }
+    return fences;
+  }
+
+  #confirm(fence: number): Promise<boolean> {
+    const { keys, fenceTtlMs } = this.#request;
+    const counted = this.#answers.map((answer, i) => this.#counts(answer, i));
+    const request = { keys, token: this.#grant.token, fence, fenceTtlMs };
+    return confirmOnQuorum(this.#roster, request, (index) => counted[index] === true, this.#deadlineMs);
+  }
+
+  #freeInMs(): number {
+    const remaining = this.#answers.map((answer) => {
+      if (!isReply(answer)) return Infinity;
+      return answer.kind === "held" ? answer.remainingMs : 0;
+    });
+    return freeOnQuorumMs(remaining.length, remaining);
+  }
+
+  #votes(): NodeVote[] {
+    return this.#roster.voters.map(({ name: node, index }) => {
+      const answer = this.#answers[index];
+      if (answer === undefined) return { node, outcome: "unknown", reason: "no answer yet" };
+      if (answer instanceof Unknown) return { node, outcome: "unknown", reason: answer.reason };
+      if (answer.kind === "held") return { node, outcome: "held", remainingMs: answer.remainingMs };
+      if (answer.kind === "skewed") {
+        return { node, outcome: "unknown", reason: `its clock is far behind this machine's (${new Date(answer.nodeTimeMs).toISOString()})` };
+      }
+      const reason = this.#roster.quarantine(index);
+      return reason === undefined ? { node, outcome: "granted" } : { node, outcome: "unknown", reason };
+    });
+  }
+}
+
+function isReply(answer: Answer<GrantReply>): answer is GrantReply {
+  return answer !== undefined && !(answer instanceof Unknown);
+}

@@ -1,0 +1,125 @@
+import type { NodeVote } from "../errors.js";
+import type { ExtendReply, ExtendRequest, LockKey } from "../node/lock-node.js";
+import type { Claim } from "./claim.js";
+import { decideFence } from "./fencing.js";
+import type { Answer } from "./poll.js";
+import type { Roster } from "./roster.js";
+import { Unknown } from "./voter.js";
+
+/** One round of extension. */
+export interface ExtendRound {
+  readonly keys: readonly LockKey[];
+  readonly token: string;
+  readonly ttlMs: number;
+  readonly lockDelayMs: number;
+  readonly fenceTtlMs: number;
+  /** 0 for a lease of somebody else's, whose fencing token is to be learnt. */
+  readonly fencingToken: number;
+  readonly deadlineMs: number;
+  /** Hears where the lease is; without one (nobody's lease yet) nothing is repaired. */
+  readonly claim: Claim | undefined;
+  /** For how long a repaired node shall keep the keys: what is left of the extended lease, at the moment of asking. */
+  readonly repairMs: () => number;
+}
+
+/**
+ * `renewed`: a quorum extended · `lost`: a quorum says that the lease is not ours · `unknown`: neither, so
+ * the lease goes on as it was and another round may tell.
+ */
+export type ExtendResult = {
+  readonly kind: "renewed" | "lost" | "unknown";
+  readonly votes: readonly NodeVote[];
+  /** The fencing token that the nodes know, and whether a quorum agrees on it. */
+  readonly known: { readonly fence: number; readonly agreed: boolean };
+  /** How many nodes hold the keys for somebody else. */
+  readonly heldByOthers: number;
+};
+
+/**
+ * Extends where the token still holds the keys. Once a quorum has confirmed, nodes that have lost the keys
+ * get them back, so that the next failure finds the lease on as many nodes as there are; such a repair is
+ * never a vote, or a lease that had lost its quorum could be voted back to life.
+ *
+ * @param onRenewed called as soon as a quorum has confirmed, before any repair
+ */
+export function extendOnQuorum(
+  roster: Roster,
+  round: ExtendRound,
+  onRenewed?: () => void,
+): Promise<ExtendResult> {
+  const { quorum, size } = roster;
+  const request: ExtendRequest = {
+    keys: round.keys,
+    token: round.token,
+    ttlMs: round.ttlMs,
+    lockDelayMs: round.lockDelayMs,
+    fenceTtlMs: round.fenceTtlMs,
+    fence: round.fencingToken,
+    repair: false,
+  };
+  const emptied = new Set<number>();
+  let renewed = false;
+  const repair = (index: number): void => repairNode(roster, index, request, round);
+  return roster.poll<ExtendReply, ExtendResult>({
+    ask: (node) => node.extend(request),
+    heard: (index, reply) => {
+      round.claim?.extended(index, reply);
+      if (reply.kind !== "free") return;
+      if (renewed) repair(index);
+      else emptied.add(index);
+    },
+    deadlineMs: round.deadlineMs,
+    decide: (answers, pending) => {
+      const extended = answers.filter((answer) => isReply(answer) && answer.kind === "extended").length;
+      const gone = answers.filter((answer) => isReply(answer) && answer.kind !== "extended").length;
+      const known = decideFence(size, fencesOf(answers));
+      const result = (kind: ExtendResult["kind"]): ExtendResult => ({
+        kind,
+        votes: kind === "renewed" ? [] : votesOf(roster, answers),
+        known,
+        heldByOthers: answers.filter((answer) => isReply(answer) && answer.kind === "held").length,
+      });
+      // To learn a lease's fencing token, every node that may show it is worth waiting for.
+      const learning = round.fencingToken === 0 && !known.agreed && pending > 0;
+      if (extended >= quorum && !learning) {
+        renewed = true;
+        onRenewed?.();
+        for (const index of emptied) repair(index);
+        return result("renewed");
+      }
+      if (gone >= quorum) return result("lost");
+      return pending === 0 ? result("unknown") : undefined;
+    },
+  });
+}
+
+function repairNode(roster: Roster, index: number, request: ExtendRequest, round: ExtendRound): void {
+  const { claim } = round;
+  const ttlMs = Math.floor(round.repairMs());
+  const voter = roster.voters[index];
+  if (claim === undefined || claim.dropped || voter === undefined || ttlMs < 1) return;
+  claim.asked(index);
+  voter
+    .ask((node) => node.extend({ ...request, ttlMs, repair: true }))
+    .then(
+      (reply) => claim.extended(index, reply),
+      () => {},
+    );
+}
+
+function votesOf(roster: Roster, answers: readonly Answer<ExtendReply>[]): NodeVote[] {
+  return roster.voters.map(({ name: node, index }) => {
+    const answer = answers[index];
+    if (!isReply(answer)) return { node, outcome: "unknown", reason: answer?.reason ?? "no answer yet" };
+    if (answer.kind === "held") return { node, outcome: "held", remainingMs: answer.remainingMs };
+    return { node, outcome: answer.kind === "free" ? "free" : "granted" };
+  });
+}
+
+function fencesOf(answers: readonly Answer<ExtendReply>[]): number[] {
+  return answers.flatMap((answer) => (isReply(answer) && answer.kind === "extended" ? [answer.fence] : []));
+}
+
+function isReply(answer: Answer<ExtendReply>): answer is ExtendReply {
+  return answer !== undefined && !(answer instanceof Unknown);
+}

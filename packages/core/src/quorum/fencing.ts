@@ -1,0 +1,81 @@
+import { majorityOf } from "./majority.js";
+
+/** Fencing tokens stay below this, so that every one, and every one plus one, is a safe integer. */
+export const FENCE_LIMIT = 2 ** 53 - 2 ** 20;
+
+/** 2020-01-01T00:00:00Z, where the clock part of fencing tokens begins. */
+export const FENCE_EPOCH_MS = 1_577_836_800_000;
+
+/** Tokens per millisecond: the low 12 bits are random, so that clients rarely propose the same. */
+export const FENCE_STEP = 4096;
+
+/**
+ * What a node does to the counter `c` of a free key when `proposal` arrives. The counter grows with every
+ * grant, whatever is proposed: that alone orders the leases of one node.
+ */
+export function nextFence(c: number, proposal: number): number {
+  return proposal > c ? proposal : c + 1;
+}
+
+/**
+ * The fencing token on which `granted`, the counters that at least a quorum of `n` nodes answered, agree,
+ * or which of them to have confirmed.
+ *
+ * Why one round is enough when a quorum answered the same value v: each of those nodes had its counter at v
+ * while we owned it. Any other acquisition shares one of these nodes with us; there it comes before ours, and
+ * then its counter was below v, or after, and then it will be above. Otherwise the largest value T must be
+ * made true of a quorum first, or a later owner could be granted a value between ours and T.
+ */
+export function decideFence(n: number, granted: readonly number[]): { fence: number; agreed: boolean } {
+  const quorum = majorityOf(n);
+  let largest = 0;
+  for (const value of granted) {
+    let same = 0;
+    for (const other of granted) if (other === value) same++;
+    if (same >= quorum) return { fence: value, agreed: true };
+    if (value > largest) largest = value;
+  }
+  return { fence: largest, agreed: false };
+}
+
+/** Whether a node accepts that `fence` becomes the fencing token: it must be the owner's, and never lower the counter. */
+export function acceptsConfirm(ownsAllKeys: boolean, c: number, fence: number): boolean {
+  return ownsAllKeys && c <= fence;
+}
+
+/**
+ * The client's hybrid logical clock: proposals follow the wall clock, so that they stay ordered even when
+ * nodes have lost their counters, and never repeat in this process.
+ * Source: Kulkarni et al., "Logical Physical Clocks" (2014).
+ */
+export class FenceClock {
+  #last = 0;
+  #offsetMs = 0;
+
+  /** A proposal, larger than everything proposed or seen before, unless {@link correct} was called. */
+  propose(wallMs: number, random: number): number {
+    const byClock = (wallMs + this.#offsetMs - FENCE_EPOCH_MS) * FENCE_STEP + Math.floor(random * FENCE_STEP);
+    this.#last = Math.min(Math.max(this.#last + 1, Math.floor(byClock)), FENCE_LIMIT - 1);
+    return this.#last;
+  }
+
+  /** Never propose less than a counter that was seen. */
+  observe(fence: number): void {
+    if (fence > this.#last && fence < FENCE_LIMIT) this.#last = fence;
+  }
+
+  /** Go by `nodeTimeMs` in place of this machine's wall clock, which nodes found to be ahead. */
+  correct(nodeTimeMs: number, wallMs: number): void {
+    this.#offsetMs = Math.min(0, nodeTimeMs - wallMs);
+    this.#last = 0;
+  }
+}
+
+/**
+ * To which of the nodes' times a client should set back its proposals so that a quorum accepts them:
+ * the latest one that does. `accepting` nodes had no objection.
+ */
+export function correctedTime(n: number, accepting: number, skewedTimesMs: readonly number[]): number | undefined {
+  const latestFirst = [...skewedTimesMs].sort((a, b) => b - a);
+  return latestFirst[Math.max(0, majorityOf(n) - accepting - 1)];
+}

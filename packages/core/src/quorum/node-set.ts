@@ -1,0 +1,50 @@
+import { majorityOf } from "./majority.js";
+
+/** Which nodes a process used for a prefix, as it is kept on each of them. */
+export interface NodeSetRecord {
+  /** The servers' run ids. */
+  readonly nodes: readonly string[];
+  /** Wall time at which it was written. */
+  readonly at: number;
+}
+
+/** The record as a node keeps it. */
+export function encodeNodeSet(record: NodeSetRecord): string {
+  return JSON.stringify({ nodes: [...record.nodes].sort(), at: record.at });
+}
+
+/** What {@link encodeNodeSet} made; `null` for anything else. */
+export function decodeNodeSet(text: string | null): NodeSetRecord | null {
+  if (text === null) return null;
+  try {
+    const { nodes, at } = JSON.parse(text) as Partial<NodeSetRecord>;
+    const usable = Array.isArray(nodes) && nodes.every((id) => typeof id === "string") && typeof at === "number";
+    return usable ? { nodes, at } : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Why locks over our nodes need not exclude locks over the set of `other`, or `undefined` if any quorum of
+ * one shares a node with any quorum of the other: then q + q' > all nodes of both. So nodes may be added or
+ * removed one at a time. A node that started after the record was written is taken for the restart of one
+ * in it.
+ *
+ * @param started our nodes' run ids, and the wall time at which each started
+ */
+export function nodeSetConflict(
+  started: ReadonlyMap<string, number>,
+  other: NodeSetRecord | null,
+): string | undefined {
+  if (other === null) return undefined;
+  const theirs = new Set(other.nodes);
+  const unmatched = [...started].filter(([id]) => !theirs.has(id));
+  const union = theirs.size + unmatched.length;
+  if (majorityOf(started.size) + majorityOf(theirs.size) > union) return undefined;
+  if (unmatched.every(([, at]) => at > other.at)) return undefined;
+  return (
+    `another process uses this prefix with other nodes (${theirs.size} nodes, ${started.size - unmatched.length} of them ours), ` +
+    "so both can be granted one lock; give all processes the same nodes, and change one node at a time"
+  );
+}

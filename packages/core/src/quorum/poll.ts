@@ -1,0 +1,110 @@
+import { type Agenda, AgendaItem } from "../agenda.js";
+import type { Clock } from "../clock.js";
+import type { LockNode } from "../node/lock-node.js";
+import { Unknown, type Voter } from "./voter.js";
+
+/** What one node has said so far; `undefined` while it has said nothing. */
+export type Answer<Reply> = Reply | Unknown | undefined;
+
+/** One question to all nodes. */
+export interface Question<Reply, Verdict> {
+  /** How to ask one node. */
+  readonly ask: (node: LockNode, index: number) => Promise<Reply>;
+  /** Which nodes are asked; the others count as having said nothing. Default: all. */
+  readonly among?: (index: number) => boolean;
+  /** The verdict as soon as it is certain. Must give one when `pending` is 0. */
+  readonly decide: (answers: readonly Answer<Reply>[], pending: number) => Verdict | undefined;
+  /** Milliseconds after which nodes that have not answered are {@link Unknown}. */
+  readonly deadlineMs: number;
+  /** Hears every reply, in time or late, before `decide` does. */
+  readonly heard?: (index: number, reply: Reply, decided: boolean) => void;
+}
+
+/**
+ * Asks all nodes at once and settles as soon as the verdict is certain, at the deadline at the latest. It
+ * never rejects, and a late answer is heard however late it comes.
+ */
+export function poll<Reply, Verdict>(
+  voters: readonly Voter[],
+  question: Question<Reply, Verdict>,
+  agenda: Agenda,
+  clock: Clock,
+): Promise<Verdict> {
+  return new Promise((resolve) => {
+    new Poll(voters, question, agenda, resolve).start(clock);
+  });
+}
+
+class Poll<Reply, Verdict> extends AgendaItem {
+  readonly #voters: readonly Voter[];
+  readonly #question: Question<Reply, Verdict>;
+  readonly #agenda: Agenda;
+  readonly #resolve: (verdict: Verdict) => void;
+  readonly #answers: Answer<Reply>[];
+  #pending = 0;
+  #decided = false;
+
+  constructor(
+    voters: readonly Voter[],
+    question: Question<Reply, Verdict>,
+    agenda: Agenda,
+    resolve: (verdict: Verdict) => void,
+  ) {
+    super();
+    this.#voters = voters;
+    this.#question = question;
+    this.#agenda = agenda;
+    this.#resolve = resolve;
+    this.#answers = new Array<Answer<Reply>>(voters.length).fill(undefined);
+  }
+
+  start(clock: Clock): void {
+    const { ask, among, deadlineMs } = this.#question;
+    for (const voter of this.#voters) {
+      const { index } = voter;
+      if (among !== undefined && !among(index)) continue;
+      const obstacle = voter.obstacle();
+      if (obstacle !== undefined) {
+        this.#answers[index] = new Unknown(obstacle);
+        continue;
+      }
+      this.#pending++;
+      voter
+        .ask((node) => ask(node, index))
+        .then(
+          (reply) => this.#hear(voter, reply),
+          (error: unknown) => this.#hear(voter, Unknown.of(error)),
+        );
+    }
+    this.#decide();
+    if (!this.#decided) this.#agenda.put(this, clock.monotonic() + deadlineMs);
+  }
+
+  /** The deadline. */
+  override run(): void {
+    for (const voter of this.#voters) {
+      if (this.#answers[voter.index] !== undefined || this.#question.among?.(voter.index) === false) continue;
+      this.#answers[voter.index] = new Unknown(`no answer within ${Math.round(this.#question.deadlineMs)} ms`);
+      voter.missed();
+    }
+    this.#pending = 0;
+    this.#decide();
+  }
+
+  #hear(voter: Voter, answer: Reply | Unknown): void {
+    voter.answered();
+    if (!(answer instanceof Unknown)) this.#question.heard?.(voter.index, answer, this.#decided);
+    if (this.#decided) return;
+    this.#answers[voter.index] = answer;
+    this.#pending--;
+    this.#decide();
+  }
+
+  #decide(): void {
+    const verdict = this.#question.decide(this.#answers, this.#pending);
+    if (verdict === undefined) return;
+    this.#decided = true;
+    this.#agenda.remove(this);
+    this.#resolve(verdict);
+  }
+}

@@ -1,0 +1,187 @@
+import type { Clock } from "../clock.js";
+import type { LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
+import { publish } from "../telemetry.js";
+
+/** No usable answer: the third answer beside yes and no. */
+export class Unknown {
+  constructor(readonly reason: string) {}
+
+  /** What a rejection says to an operator. */
+  static of(error: unknown): Unknown {
+    return new Unknown(error instanceof Error ? error.message || error.name : String(error));
+  }
+}
+
+/** A release that a node could not be given, and until when the lock would be there without it. */
+interface OwedRelease {
+  readonly request: ReleaseRequest;
+  readonly until: number;
+}
+
+const MOST_OWED = 10_000;
+
+/**
+ * One node as the quorum sees it: whether it can be asked now, what to do when it falls silent, and the
+ * releases that it is still owed.
+ */
+export class Voter {
+  /** Who it is, since the connection that it has now; `undefined` until it has said so. */
+  identity: NodeIdentity | undefined;
+  /** Monotonic time at which its server started; -Infinity if it has nothing to forget. */
+  bornAt = -Infinity;
+  readonly #clock: Clock;
+  readonly #retryMs: number;
+  readonly #onIdentity: (voter: Voter) => void;
+  readonly #unwatch: () => void;
+  #identifying: Promise<void> | undefined;
+  #identifiedAt = -Infinity;
+  #silentSince: number | undefined;
+  #triedAt = -Infinity;
+  readonly #owed = new Map<string, OwedRelease>();
+
+  /** @param retryMs how often a silent or unfit node is tried again */
+  constructor(
+    readonly node: LockNode,
+    readonly index: number,
+    clock: Clock,
+    retryMs: number,
+    onIdentity: (voter: Voter) => void,
+  ) {
+    this.#clock = clock;
+    this.#retryMs = retryMs;
+    this.#onIdentity = onIdentity;
+    this.#unwatch = node.watch(() => this.#stateChanged());
+    if (node.state === "ready") this.#identify();
+  }
+
+  get name(): string {
+    return this.node.name;
+  }
+
+  /**
+   * Why the node can't be asked now, or `undefined`. A node that is known to be out of reach costs nobody a
+   * deadline; one that fell silent gets one request in `retryMs`, so that nothing piles up in front of it.
+   */
+  obstacle(): string | undefined {
+    if (this.node.state === "disconnected") return "disconnected";
+    const now = this.#clock.monotonic();
+    if (this.#silentSince !== undefined) {
+      if (now - this.#triedAt < this.#retryMs) return `silent for ${Math.round(now - this.#silentSince)} ms`;
+      this.#triedAt = now;
+    }
+    const unfit = this.identity?.unfit;
+    if (unfit) {
+      if (now - this.#identifiedAt < this.#retryMs) return unfit;
+      this.identity = undefined;
+    }
+    return undefined;
+  }
+
+  /** Why its answers are no votes at present, without any effect; for operators. */
+  standing(): string | undefined {
+    if (this.node.state === "disconnected") return "disconnected";
+    if (this.#silentSince !== undefined) {
+      return `silent for ${Math.round(this.#clock.monotonic() - this.#silentSince)} ms`;
+    }
+    return this.identity?.unfit ?? undefined;
+  }
+
+  /** Asks the node once it is connected and has said who it is. */
+  ask<R>(question: (node: LockNode) => Promise<R>): Promise<R> {
+    if (this.identity !== undefined) return question(this.node);
+    return this.#identify().then(() => {
+      const { identity } = this as Voter;
+      if (identity === undefined) throw new Error("disconnected");
+      if (identity.unfit !== null) throw new Error(identity.unfit);
+      return question(this.node);
+    });
+  }
+
+  /** It answered, or at least refused: it is not silent. */
+  answered(): void {
+    if (this.#silentSince === undefined) return;
+    this.#silentSince = undefined;
+    publish.node({ node: this.name, change: "answering", reason: undefined });
+  }
+
+  /** It missed a deadline. */
+  missed(): void {
+    if (this.#silentSince !== undefined) return;
+    this.#silentSince = this.#triedAt = this.#clock.monotonic();
+    publish.node({ node: this.name, change: "silent", reason: "no answer within its deadline" });
+  }
+
+  /**
+   * Has the node release, whatever state it is in. A release that could not be delivered is owed, until the
+   * lock has expired by itself.
+   */
+  release(request: ReleaseRequest, ttlMs: number): Promise<ReleaseReply> {
+    const until = this.#clock.monotonic() + ttlMs;
+    if (this.node.state === "disconnected") {
+      this.#owe({ request, until });
+      return Promise.reject(new Error("disconnected"));
+    }
+    return this.node.release(request).catch((error: unknown) => {
+      this.#owe({ request, until });
+      throw error;
+    });
+  }
+
+  /** Stops watching the node and closes what it opened itself. */
+  async close(): Promise<void> {
+    this.#unwatch();
+    this.#owed.clear();
+    await this.node.close();
+  }
+
+  #owe(owed: OwedRelease): void {
+    if (owed.request.token === null) return;
+    if (this.#owed.size >= MOST_OWED) this.#owed.delete(this.#owed.keys().next().value ?? "");
+    this.#owed.set(owed.request.token, owed);
+  }
+
+  #payOwed(): void {
+    const now = this.#clock.monotonic();
+    for (const [token, { request, until }] of this.#owed) {
+      this.#owed.delete(token);
+      if (until > now) this.release(request, until - now).catch(() => {});
+    }
+  }
+
+  #stateChanged(): void {
+    const { state } = this.node;
+    if (state === "disconnected") {
+      // Whoever answers after a reconnection may be another, or have forgotten everything.
+      this.identity = undefined;
+      this.#identifying = undefined;
+      this.#silentSince = undefined;
+      publish.node({ node: this.name, change: "disconnected", reason: undefined });
+    }
+    if (state === "ready") {
+      this.#payOwed();
+      if (this.identity === undefined) this.#identify();
+    }
+  }
+
+  #identify(): Promise<void> {
+    if (this.#identifying !== undefined) return this.#identifying;
+    const identifying = this.node.identify().then(
+      (identity) => {
+        if (this.#identifying !== identifying) return;
+        this.#identifying = undefined;
+        this.#identifiedAt = this.#clock.monotonic();
+        this.identity = identity;
+        this.bornAt = this.#identifiedAt - identity.uptimeMs;
+        this.#onIdentity(this);
+      },
+      (error: unknown) => {
+        if (this.#identifying === identifying) this.#identifying = undefined;
+        throw error;
+      },
+    );
+    this.#identifying = identifying;
+    // Nobody may be waiting for this one; whoever asks gets the error.
+    identifying.catch(() => {});
+    return identifying;
+  }
+}

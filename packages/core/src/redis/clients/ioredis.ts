@@ -1,0 +1,171 @@
+import type { NodeState } from "../../node/lock-node.js";
+import type { RedisClient } from "../redis-client.js";
+
+/**
+ * What is used of an ioredis client, `Redis` or `Cluster`, of version 5 or 6. A structural type, since the
+ * class of one version does not fit the other's.
+ */
+export interface IoredisClient {
+  readonly status: string;
+  readonly isCluster?: boolean;
+  readonly options: object;
+  call(command: string, ...args: (string | number)[]): Promise<unknown>;
+  connect(): Promise<void>;
+  disconnect(): void;
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+}
+
+/** Whether something looks like an ioredis client. */
+export function isIoredisClient(value: unknown): value is IoredisClient {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, call, connect, disconnect, on, off } = value as Partial<Record<keyof IoredisClient, unknown>>;
+  return typeof status === "string" && [call, connect, disconnect, on, off].every((member) => typeof member === "function");
+}
+
+/** A client of the user's: used as it is, and never closed. */
+export function ioredisClient(client: IoredisClient): RedisClient {
+  return new IoredisConnection(client, nameOf(client), async () => {});
+}
+
+class IoredisConnection implements RedisClient {
+  readonly #client: IoredisClient;
+  readonly #close: () => Promise<void>;
+  /** Until the first connection has failed, it is worth waiting for. */
+  #hopeful = true;
+  readonly name: string;
+
+  constructor(client: IoredisClient, name: string, close: () => Promise<void>) {
+    this.#client = client;
+    this.#close = close;
+    this.name = name;
+  }
+
+  get clustered(): boolean {
+    return this.#client.isCluster === true;
+  }
+
+  get state(): NodeState {
+    const { status } = this.#client;
+    if (status === "ready") {
+      this.#hopeful = false;
+      return "ready";
+    }
+    if (status !== "wait" && status !== "connecting" && status !== "connect") this.#hopeful = false;
+    return this.#hopeful ? "connecting" : "disconnected";
+  }
+
+  watch(listener: () => void): () => void {
+    const events = ["ready", "close", "end"];
+    for (const event of events) this.#client.on(event, listener);
+    return () => {
+      for (const event of events) this.#client.off(event, listener);
+    };
+  }
+
+  ready(): Promise<void> {
+    if (this.state === "ready") return Promise.resolve();
+    if (this.#client.status === "wait") this.#client.connect().catch(() => {});
+    return new Promise((resolve, reject) => {
+      const unwatch = this.watch(() => {
+        if (this.state === "connecting") return;
+        unwatch();
+        if (this.state === "ready") resolve();
+        else reject(new Error("disconnected"));
+      });
+    });
+  }
+
+  send(command: string, args: readonly (string | number)[]): Promise<unknown> {
+    // ioredis would queue it, without limit and for as long as the server is away.
+    if (this.#client.status !== "ready") return Promise.reject(new Error("disconnected"));
+    return this.#client.call(command, ...args);
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+}
+
+function nameOf({ options, isCluster }: IoredisClient): string {
+  if (isCluster) return "redis-cluster";
+  const { host, port, path, db } = options as { host?: string; port?: number; path?: string; db?: number };
+  return `${path ?? `${host ?? "localhost"}:${port ?? 6379}`}${db ? `/${db}` : ""}`;
+}
+
+/** A client of our own for a URL, with settings fit for locks. */
+export function ioredisClientOf(url: URL): RedisClient {
+  return new LazyConnection(url);
+}
+
+/** Loads ioredis when it is needed: whoever gives clients or memory nodes need not have it. */
+class LazyConnection implements RedisClient {
+  readonly name: string;
+  readonly clustered = false;
+  readonly #listeners = new Set<() => void>();
+  readonly #opening: Promise<void>;
+  #connection: RedisClient | undefined;
+  #failed = false;
+  #closed = false;
+
+  constructor(url: URL) {
+    const db = url.pathname.length > 1 ? url.pathname : "";
+    this.name = `${url.host || "localhost"}${url.port === "" ? ":6379" : ""}${db}`;
+    this.#opening = this.#open(url);
+    this.#opening.catch(() => {});
+  }
+
+  get state(): NodeState {
+    if (this.#failed || this.#closed) return "disconnected";
+    return this.#connection?.state ?? "connecting";
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async ready(): Promise<void> {
+    await this.#opening;
+    await this.#connection?.ready();
+  }
+
+  send(command: string, args: readonly (string | number)[]): Promise<unknown> {
+    return this.#connection?.send(command, args) ?? Promise.reject(new Error("disconnected"));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#listeners.clear();
+    await this.#opening.catch(() => {});
+    await this.#connection?.close();
+  }
+
+  async #open(url: URL): Promise<void> {
+    const notify = (): void => {
+      for (const listener of this.#listeners) listener();
+    };
+    let Redis;
+    try {
+      ({ Redis } = await import("ioredis"));
+    } catch (cause) {
+      this.#failed = true;
+      notify();
+      throw new Error(`${this.name} is given as a URL, for which the package ioredis must be installed`, { cause });
+    }
+    if (this.#closed) return;
+    const client = new Redis(url.href, {
+      // What is not answered is asked again by the quorum, in time and with a fresh token, or not at all.
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      connectTimeout: 5_000,
+      retryStrategy: (times) => Math.min(25 * 2 ** Math.min(times, 10), 1_000),
+    });
+    // The state says what is to be said; without a listener ioredis prints every failed connection.
+    client.on("error", () => {});
+    this.#connection = new IoredisConnection(client, this.name, async () => client.disconnect());
+    this.#connection.watch(notify);
+    notify();
+  }
+}

@@ -1,0 +1,134 @@
+import { FENCE_EPOCH_MS, FENCE_LIMIT, FENCE_STEP } from "../../quorum/fencing.js";
+
+/*
+ * The exclusive lock on a Redis server. These scripts are the protocol (docs/protocol.md): processes of
+ * different versions talk to each other through them. memory-node.ts says the same in TypeScript.
+ *
+ * KEYS in every script: lock key, counter key, lock key, counter key, …
+ * Numbers leave the scripts as strings made with "%.0f", since Redis cuts Lua's floats to integers and
+ * prints others with 14 or 17 digits depending on the path.
+ */
+
+/** How long the longest-held of the keys that fail `test` stays, or nil when none does. PTTL -1 is a key without TTL. */
+const HELD = `
+local function held(isOthers)
+  local longest
+  for i = 1, #KEYS, 2 do
+    local value = redis.call('GET', KEYS[i])
+    if value and isOthers(value, KEYS[i]) then
+      local left = redis.call('PTTL', KEYS[i])
+      if left == -1 then return '-1' end
+      if not longest or left > longest then longest = left end
+    end
+  end
+  return longest and string.format('%.0f', longest)
+end`;
+
+const COUNTER = `
+local function counter()
+  local highest = 0
+  for i = 2, #KEYS, 2 do
+    local value = redis.call('GET', KEYS[i])
+    if value then
+      local number = tonumber(value)
+      if not number or number >= ${FENCE_LIMIT} then
+        return nil, redis.error_reply('FENCE the counter ' .. KEYS[i] .. ' holds no usable number')
+      end
+      if number > highest then highest = number end
+    end
+  end
+  return highest
+end`;
+
+/**
+ * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, lock delay in ms.
+ * Reply: {1 fresh | 2 already ours, counter} · {0, remaining ms or -1, counter} · {-1, node time in ms}.
+ */
+export const GRANT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local proposal = tonumber(ARGV[3])
+if proposal > (now + ARGV[5] - ${FENCE_EPOCH_MS}) * ${FENCE_STEP} then return {-1, string.format('%.0f', now)} end
+${COUNTER}
+${HELD}
+local fence, failure = counter()
+if not fence then return failure end
+local ours = 0
+local left = held(function(value, key)
+  if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[6]) then return true end
+  ours = ours + 1
+end)
+if left then return {0, left, string.format('%.0f', fence)} end
+if ours < #KEYS / 2 then fence = proposal > fence and proposal or fence + 1 end
+local value = string.format('%.0f', fence)
+for i = 1, #KEYS, 2 do
+  if ours == 0 or redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then
+    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2])
+  end
+  if ours < #KEYS / 2 then redis.call('SET', KEYS[i + 1], value, 'PX', ARGV[4]) end
+end
+return {ours == 0 and 1 or 2, value}`;
+
+/**
+ * ARGV: token, fencing token, counter life in ms. Reply: 1 accepted · 0 refused.
+ */
+export const CONFIRM = `
+${COUNTER}
+for i = 1, #KEYS, 2 do
+  if redis.call('GET', KEYS[i]) ~= ARGV[1] then return 0 end
+end
+local fence, failure = counter()
+if not fence then return failure end
+if fence > tonumber(ARGV[2]) then return 0 end
+for i = 2, #KEYS, 2 do redis.call('SET', KEYS[i], ARGV[2], 'PX', ARGV[3]) end
+return 1`;
+
+/**
+ * ARGV: token, key life in ms, lock delay in ms, counter life in ms, fencing token, repair 1 | 0.
+ * Reply: {1, counter} extended · {2} repaired · {0} free · {-1, remaining ms or -1} another's.
+ */
+export const EXTEND = `
+${COUNTER}
+${HELD}
+local fence, failure = counter()
+if not fence then return failure end
+local ours = 0
+local left = held(function(value, key)
+  if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[3]) then return true end
+  ours = ours + 1
+end)
+if left then return {-1, left} end
+local missing = ours < #KEYS / 2
+if missing and ARGV[6] == '0' then return {0} end
+if tonumber(ARGV[5]) > fence then fence = tonumber(ARGV[5]) end
+for i = 1, #KEYS, 2 do
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then
+    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2])
+  end
+  if fence > 0 then redis.call('SET', KEYS[i + 1], string.format('%.0f', fence), 'PX', ARGV[4]) end
+end
+return missing and {2} or {1, string.format('%.0f', fence)}`;
+
+/**
+ * ARGV: token or '' for whoever holds it, ms for which to keep the key from everybody, kept value.
+ * Reply: 1 released · 0 free · -1 another's.
+ */
+export const RELEASE = `
+local reply = 0
+for i = 1, #KEYS, 2 do
+  local value = redis.call('GET', KEYS[i])
+  if value and value ~= ARGV[3] then
+    if ARGV[1] == '' or value == ARGV[1] then
+      reply = 1
+      if ARGV[2] == '0' then redis.call('DEL', KEYS[i])
+      else redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) end
+    elseif reply == 0 then
+      reply = -1
+    end
+  end
+end
+return reply`;
+
+/** Reply: {lock value or false, remaining ms or -1, counter or false}. */
+export const INSPECT = `
+return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]), redis.call('GET', KEYS[2])}`;

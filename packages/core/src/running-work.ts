@@ -1,0 +1,51 @@
+import type { Clock } from "./clock.js";
+import type { HeldLease } from "./held-lease.js";
+
+/** The functions that run under a lease. */
+export class RunningWork {
+  readonly #clock: Clock;
+  readonly #leases = new Set<HeldLease>();
+  #onIdle: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many run although their lease is over. */
+  get overrun(): number {
+    let overrun = 0;
+    for (const lease of this.#leases) if (!lease.valid && !lease.released) overrun++;
+    return overrun;
+  }
+
+  /** Whether a function runs under this lease. */
+  has(lease: HeldLease): boolean {
+    return this.#leases.has(lease);
+  }
+
+  /** Runs `work`, releases the lease if it fails, and lets its error through unchanged. */
+  async run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
+    this.#leases.add(lease);
+    try {
+      return await work();
+    } catch (error) {
+      await lease.release();
+      throw error;
+    } finally {
+      this.#leases.delete(lease);
+      if (this.#leases.size === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Settles when nothing runs any more, or after `graceMs`. */
+  async idle(graceMs: number): Promise<void> {
+    if (this.#leases.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.setTimer(resolve, graceMs);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}
