@@ -38,20 +38,18 @@ export class Acquirer {
 
   /** Waits as long as the options allow. */
   acquire(keys: readonly string[], options: ResolvedLockOptions): Promise<HeldLease | ReenteredLease> {
-    const { room } = this.#parts;
     return this.#traced(keys, options, async () => {
-      const there = await this.#existing(keys, options);
-      return there ?? this.#leaseOf(await room.enter(this.#waiter(keys, options)), options);
+      const there = this.#existing(keys, options);
+      return there ?? this.#leaseOf(await this.#parts.room.enter(this.#waiter(keys, options)), options);
     });
   }
 
   /** One attempt. `undefined`: somebody else holds the lock. */
   tryAcquire(keys: readonly string[], options: ResolvedLockOptions): Promise<HeldLease | ReenteredLease | undefined> {
-    const { room } = this.#parts;
     return this.#traced(keys, options, async () => {
-      const there = await this.#existing(keys, options);
+      const there = this.#existing(keys, options);
       if (there !== undefined) return there;
-      const won = await room.tryEnter(this.#waiter(keys, options));
+      const won = await this.#parts.room.tryEnter(this.#waiter(keys, options));
       return won && this.#leaseOf(won, options);
     });
   }
@@ -97,18 +95,15 @@ export class Acquirer {
   }
 
   /** The lease that is there already, if these options take it up. */
-  async #existing(
+  #existing(
     keys: readonly string[],
     options: ResolvedLockOptions,
-  ): Promise<HeldLease | ReenteredLease | undefined> {
+  ): Promise<HeldLease> | ReenteredLease | undefined {
     this.requireOpen(keys);
     const { signal, token, nested, ttlMs } = options;
     if (signal?.aborted) throw abortedError(keys, signal.reason);
     const own = token === undefined ? undefined : this.#parts.leases.find(keys, token);
-    if (own?.valid) {
-      await own.extend(ttlMs);
-      return own;
-    }
+    if (own?.valid) return own.extend(ttlMs).then(() => own);
     if (nested === "wait") return undefined;
     const outer = this.#parts.nesting.covering(keys);
     if (outer === undefined) return undefined;
@@ -143,20 +138,28 @@ export class Acquirer {
     };
   }
 
-  async #attempt(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
+  #attempt(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
     this.requireOpen(keys);
     this.#attempts++;
-    try {
-      const result = await attempt(this.#parts.roster, request, this.#parts.options.clock);
-      if (result.kind === "held") this.counts.contended++;
-      if (result.kind === "unavailable") this.counts.unavailable++;
-      const conflict = this.#conflict(result);
-      if (conflict !== undefined) throw conflict;
-      return result;
-    } finally {
-      this.#attempts--;
-      if (this.#attempts === 0) this.#onIdle?.();
-    }
+    return attempt(this.#parts.roster, request, this.#parts.options.clock).then(
+      (result) => {
+        this.#attemptEnded();
+        if (result.kind === "held") this.counts.contended++;
+        if (result.kind === "unavailable") this.counts.unavailable++;
+        const conflict = this.#conflict(result);
+        if (conflict !== undefined) throw conflict;
+        return result;
+      },
+      (error: unknown) => {
+        this.#attemptEnded();
+        throw error;
+      },
+    );
+  }
+
+  #attemptEnded(): void {
+    this.#attempts--;
+    if (this.#attempts === 0) this.#onIdle?.();
   }
 
   /** Nodes say who they are when they are first asked, so a twin may show up only with the vote. */

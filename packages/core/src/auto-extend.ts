@@ -17,38 +17,28 @@ const LONGEST_RETRY_MS = 500;
 export class AutoExtend {
   readonly #clock: Clock;
   readonly #agenda: Agenda;
-  readonly #upkeeps = new Map<HeldLease, Upkeep>();
+  readonly #leases: () => Iterable<HeldLease>;
   readonly #onExtended: () => void;
   #clockOffset: number;
 
-  constructor(clock: Clock, onExtended: () => void) {
+  constructor(clock: Clock, leases: () => Iterable<HeldLease>, onExtended: () => void) {
     this.#clock = clock;
+    this.#leases = leases;
     this.#onExtended = onExtended;
     this.#clockOffset = clock.wall() - clock.monotonic();
     this.#agenda = new Agenda(clock, false, CLOCK_CHECK_MS, () => this.#compareClocks());
   }
 
-  get size(): number {
-    return this.#upkeeps.size;
-  }
-
-  leases(): HeldLease[] {
-    return [...this.#upkeeps.keys()];
-  }
-
   /** Looks after a lease from now on. */
   add(lease: HeldLease): void {
     const upkeep = new Upkeep(lease, this.#agenda, this.#clock, this.#onExtended);
-    this.#upkeeps.set(lease, upkeep);
+    lease.upkeep = upkeep;
     upkeep.schedule();
   }
 
   /** Forgets a lease that has ended; nothing re-arms it. */
   remove(lease: HeldLease): void {
-    const upkeep = this.#upkeeps.get(lease);
-    if (upkeep === undefined) return;
-    this.#upkeeps.delete(lease);
-    this.#agenda.remove(upkeep);
+    if (lease.upkeep !== undefined) this.#agenda.remove(lease.upkeep);
   }
 
   /** Stops the timer. */
@@ -62,7 +52,7 @@ export class AutoExtend {
     const jumped = Math.abs(offset - this.#clockOffset) > CLOCK_JUMP_MS;
     this.#clockOffset = offset;
     if (!jumped) return;
-    for (const lease of this.leases()) if (!lease.valid) lease.expire([]);
+    for (const lease of [...this.#leases()]) if (!lease.valid) lease.expire([]);
   }
 }
 

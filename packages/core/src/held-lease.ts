@@ -1,3 +1,4 @@
+import type { AgendaItem } from "./agenda.js";
 import type { Clock } from "./clock.js";
 import { describeVotes, LockError, type NodeVote, quoteKeys } from "./errors.js";
 import type { Lease } from "./lease.js";
@@ -40,6 +41,8 @@ export class HeldLease implements Lease {
   readonly autoExtend: boolean;
   /** Monotonic time after which it is not extended automatically any more. */
   readonly extendUntil: number;
+  /** When the scheduler looks at it next. */
+  upkeep: AgendaItem | undefined;
   ttlMs: number;
   readonly #home: LeaseHome;
   readonly #claim: Claim;

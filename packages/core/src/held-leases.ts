@@ -17,7 +17,7 @@ export class HeldLeases implements LeaseHome {
   readonly lockDelayMs: number;
   readonly counts = { acquired: 0, extended: 0, released: 0, lost: 0 };
   readonly #maxSkewMs: number;
-  readonly #byToken = new Map<string, HeldLease>();
+  readonly #held = new Map<string, HeldLease>();
   readonly #autoExtend: AutoExtend;
 
   constructor(roster: Roster, options: ResolvedOptions) {
@@ -26,20 +26,24 @@ export class HeldLeases implements LeaseHome {
     this.driftFactor = options.driftFactor;
     this.lockDelayMs = options.lockDelayMs;
     this.#maxSkewMs = options.maxSkewMs;
-    this.#autoExtend = new AutoExtend(options.clock, () => void this.counts.extended++);
+    this.#autoExtend = new AutoExtend(
+      options.clock,
+      () => this.#held.values(),
+      () => void this.counts.extended++,
+    );
   }
 
   get size(): number {
-    return this.#autoExtend.size;
+    return this.#held.size;
   }
 
   all(): HeldLease[] {
-    return this.#autoExtend.leases();
+    return [...this.#held.values()];
   }
 
   /** The lease of exactly these keys under this token, if it is held here. */
   find(keys: readonly string[], token: string): HeldLease | undefined {
-    const lease = this.#byToken.get(token);
+    const lease = this.#held.get(idOf(keys, token));
     const same = lease?.keys.length === keys.length && lease.keys.every((key, i) => key === keys[i]);
     return same ? lease : undefined;
   }
@@ -47,7 +51,7 @@ export class HeldLeases implements LeaseHome {
   /** Makes a lease of a grant and looks after it until it has ended. */
   add(grant: LeaseGrant): HeldLease {
     const lease = new HeldLease(this, grant);
-    this.#byToken.set(lease.token, lease);
+    this.#held.set(idOf(lease.keys, lease.token), lease);
     this.#autoExtend.add(lease);
     this.counts.acquired++;
     return lease;
@@ -63,7 +67,8 @@ export class HeldLeases implements LeaseHome {
 
   ended(lease: HeldLease, loss: LockError | undefined): void {
     this.#autoExtend.remove(lease);
-    if (this.#byToken.get(lease.token) === lease) this.#byToken.delete(lease.token);
+    const id = idOf(lease.keys, lease.token);
+    if (this.#held.get(id) === lease) this.#held.delete(id);
     if (loss === undefined) {
       this.counts.released++;
       return;
@@ -77,4 +82,9 @@ export class HeldLeases implements LeaseHome {
   close(): void {
     this.#autoExtend.close();
   }
+}
+
+/** One token can hold several locks, and no key has a null character. */
+function idOf(keys: readonly string[], token: string): string {
+  return `${keys[0]}\0${token}`;
 }

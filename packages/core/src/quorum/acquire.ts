@@ -50,7 +50,7 @@ export async function attempt(roster: Roster, request: AttemptRequest, clock: Cl
   for (let vote = 1; ; vote++) {
     const ballot = new GrantVote(roster, request, clock);
     const verdict = vote > PARALLEL_VOTES ? await ballot.oneByOne() : await ballot.allAtOnce();
-    const result = await ballot.conclude(verdict);
+    const result = verdict === "won" ? await ballot.win() : ballot.lose(verdict);
     if (result.kind === "won") return result;
     await ballot.giveBack();
     if (!corrected && ballot.correctClock()) corrected = true;
@@ -108,21 +108,23 @@ class GrantVote {
     return verdict !== "won" && refused ? "held" : verdict ?? "unavailable";
   }
 
-  /** The result of the vote; for a won one after everything that could still spoil it. */
-  async conclude(verdict: GrantVerdict): Promise<VoteResult> {
-    if (verdict !== "won") {
-      const votes = this.#votes();
-      if (verdict === "unavailable") return { kind: verdict, votes };
-      return { kind: verdict, votes, freeInMs: this.#freeInMs() };
-    }
+  /** The result of a won vote, unless something spoils it yet. */
+  win(): VoteResult | Promise<VoteResult> {
     const { fence, agreed } = decideFence(this.#roster.size, this.#fences());
-    if (!agreed && !(await this.#confirm(fence))) return { kind: "split", votes: this.#votes(), freeInMs: 0 };
+    if (agreed) return this.#grantIfValid(fence);
+    return this.#confirm(fence).then((confirmed) => (confirmed ? this.#grantIfValid(fence) : this.lose("split")));
+  }
+
+  /** The result of any other vote. */
+  lose(verdict: Exclude<GrantVerdict, "won">): VoteResult {
+    const votes = this.#votes();
+    return verdict === "unavailable" ? { kind: verdict, votes } : { kind: verdict, votes, freeInMs: this.#freeInMs() };
+  }
+
+  #grantIfValid(fencingToken: number): VoteResult {
     const { ttlMs, driftFactor } = this.#request;
     const end = validUntil(this.#start, ttlMs, driftFactor);
-    if (remainingUntil(end, this.#clock) > 0) {
-      this.#roster.fenceClock.observe(fence);
-      return { kind: "won", claim: this.#claim, fencingToken: fence, end };
-    }
+    if (remainingUntil(end, this.#clock) > 0) return { kind: "won", claim: this.#claim, fencingToken, end };
     const took = Math.round(this.#clock.monotonic() - this.#start.monotonic);
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
     return { kind: "unavailable", votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })) };

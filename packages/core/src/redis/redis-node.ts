@@ -1,5 +1,4 @@
 import { clusterRefusal } from "../keys/lock-key.js";
-import { keptValue } from "../node/kept-value.js";
 import type {
   ConfirmRequest,
   ExtendReply,
@@ -57,42 +56,28 @@ export class RedisNode implements LockNode {
   grant(request: GrantRequest): Promise<GrantReply> {
     const { keys, token, ttlMs, lockDelayMs, proposal, fenceTtlMs, maxSkewMs } = request;
     const args = [token, ttlMs + lockDelayMs, proposal, fenceTtlMs, maxSkewMs, lockDelayMs];
-    return GRANT.run(this.#client, keys, args).then((reply) => {
-      const [status, first, second] = reply as [number, string, string];
-      if (Number(status) === 0) return { kind: "held", remainingMs: remaining(first), fence: Number(second) };
-      if (Number(status) === -1) return { kind: "skewed", nodeTimeMs: Number(first) };
-      return { kind: "granted", fence: Number(first), fresh: Number(status) === 1 };
-    });
+    return GRANT.run(this.#client, namesOf(keys), args, readGrant);
   }
 
-  async confirm(request: ConfirmRequest): Promise<boolean> {
+  confirm(request: ConfirmRequest): Promise<boolean> {
     const { keys, token, fence, fenceTtlMs } = request;
-    return Number(await CONFIRM.run(this.#client, keys, [token, fence, fenceTtlMs])) === 1;
+    return CONFIRM.run(this.#client, namesOf(keys), [token, fence, fenceTtlMs], (reply) => Number(reply) === 1);
   }
 
-  async extend(request: ExtendRequest): Promise<ExtendReply> {
+  extend(request: ExtendRequest): Promise<ExtendReply> {
     const { keys, token, ttlMs, lockDelayMs, fenceTtlMs, fence, repair } = request;
     const args = [token, ttlMs + lockDelayMs, lockDelayMs, fenceTtlMs, fence, repair ? 1 : 0];
-    const [status, value] = (await EXTEND.run(this.#client, keys, args)) as [number, string];
-    if (Number(status) === 1) return { kind: "extended", fence: Number(value) };
-    if (Number(status) === 2) return { kind: "repaired" };
-    return Number(status) === 0 ? { kind: "free" } : { kind: "held", remainingMs: remaining(value) };
+    return EXTEND.run(this.#client, namesOf(keys), args, readExtend);
   }
 
   release(request: ReleaseRequest): Promise<ReleaseReply> {
     const { keys, token, keepMs } = request;
-    const args = [token ?? "", keepMs, keptValue(token ?? "")];
-    return RELEASE.run(this.#client, keys, args).then((reply) => {
-      if (Number(reply) === 1) return "released";
-      return Number(reply) === 0 ? "free" : "held";
-    });
+    const locks = keys.map(({ lock }) => lock);
+    return RELEASE.run(this.#client, locks, [token ?? "", keepMs], readRelease);
   }
 
-  async inspect(key: LockKey): Promise<KeyState> {
-    const reply = (await INSPECT.run(this.#client, [key], [])) as [string | null, number, string | null];
-    const [token, left, fence] = reply;
-    if (token === null) return { token, remainingMs: 0, fence: Number(fence ?? 0) };
-    return { token, remainingMs: remaining(left), fence: Number(fence ?? 0) };
+  inspect(key: LockKey): Promise<KeyState> {
+    return INSPECT.run(this.#client, namesOf([key]), [], readState);
   }
 
   async exchange(name: string, mine: string, ttlMs: number): Promise<string | null> {
@@ -105,6 +90,38 @@ export class RedisNode implements LockNode {
   close(): Promise<void> {
     return this.#client.close();
   }
+}
+
+/** Lock key, counter key, lock key, counter key, … */
+function namesOf(keys: readonly LockKey[]): string[] {
+  const names: string[] = [];
+  for (const { lock, fence } of keys) names.push(lock, fence);
+  return names;
+}
+
+function readGrant(reply: unknown): GrantReply {
+  if (!Array.isArray(reply)) return { kind: "granted", fence: Number(reply), fresh: true };
+  const [status, value, left] = reply as [number, string, string];
+  if (Number(status) === 0) return { kind: "held", remainingMs: remaining(left), fence: Number(value) };
+  if (Number(status) === -1) return { kind: "skewed", nodeTimeMs: Number(value) };
+  return { kind: "granted", fence: Number(value), fresh: false };
+}
+
+function readExtend(reply: unknown): ExtendReply {
+  const [status, value] = reply as [number, string];
+  if (Number(status) === 1) return { kind: "extended", fence: Number(value) };
+  if (Number(status) === 2) return { kind: "repaired" };
+  return Number(status) === 0 ? { kind: "free" } : { kind: "held", remainingMs: remaining(value) };
+}
+
+function readRelease(reply: unknown): ReleaseReply {
+  if (Number(reply) === 1) return "released";
+  return Number(reply) === 0 ? "free" : "held";
+}
+
+function readState(reply: unknown): KeyState {
+  const [token, left, fence] = reply as [string | null, number, string | null];
+  return { token, remainingMs: token === null ? 0 : remaining(left), fence: Number(fence ?? 0) };
 }
 
 /** PTTL says -1 of a key without TTL, which is held for ever. */

@@ -59,6 +59,7 @@ export class WaitingRoom {
   async enter<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won> {
     const since = this.#clock.monotonic();
     const result = await this.#attemptOnce(waiter);
+    this.#requireOpen(waiter, result);
     if (result.kind === "won") return result;
     if (waiter.options.waitMs === 0) throw refusedError(waiter.keys, result, 1, 0);
     return this.#wait(waiter, result, since);
@@ -71,6 +72,7 @@ export class WaitingRoom {
    */
   async tryEnter<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won | undefined> {
     const result = await this.#attemptOnce(waiter);
+    this.#requireOpen(waiter, result);
     if (result.kind === "unavailable") throw refusedError(waiter.keys, result, 1, 0);
     return result.kind === "won" ? result : undefined;
   }
@@ -81,12 +83,14 @@ export class WaitingRoom {
     for (const exit of this.#exits) exit.leave(closedError(exit.keys));
   }
 
-  async #attemptOnce<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won | Refusal> {
+  #attemptOnce<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won | Refusal> {
     // The common case, a free lock without a signal, needs nothing that would have to be cleaned up.
-    const result = await (waiter.options.signal === undefined
-      ? waiter.attempt()
-      : this.#withExit(waiter, (exit) => attempt(waiter, exit)));
-    if (!this.#closed) return result;
+    if (waiter.options.signal === undefined) return waiter.attempt();
+    return this.#withExit(waiter, (exit) => attempt(waiter, exit));
+  }
+
+  #requireOpen<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>, result: Won | Refusal): void {
+    if (!this.#closed) return;
     if (result.kind === "won") waiter.discard(result);
     throw closedError(waiter.keys);
   }

@@ -1,10 +1,11 @@
+import { keptValue } from "../../node/kept-value.js";
 import { FENCE_EPOCH_MS, FENCE_LIMIT, FENCE_STEP } from "../../quorum/fencing.js";
 
 /*
  * The exclusive lock on a Redis server. These scripts are the protocol (docs/protocol.md): processes of
  * different versions talk to each other through them. memory-node.ts says the same in TypeScript.
  *
- * KEYS in every script: lock key, counter key, lock key, counter key, …
+ * KEYS, unless a script says otherwise: lock key, counter key, lock key, counter key, …
  * Numbers leave the scripts as strings made with "%.0f", since Redis cuts Lua's floats to integers and
  * prints others with 14 or 17 digits depending on the path.
  */
@@ -42,13 +43,25 @@ end`;
 
 /**
  * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, lock delay in ms.
- * Reply: {1 fresh | 2 already ours, counter} · {0, remaining ms or -1, counter} · {-1, node time in ms}.
+ * Reply: counter, for a fresh grant · {2, counter} already ours, all or in part · {0, counter, remaining ms or -1} another's ·
+ * {-1, node time in ms} the proposal is too far ahead.
+ *
+ * The first half is the second for one key that is free, which is nearly always, in as few calls as can be.
  */
 export const GRANT = `
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local proposal = tonumber(ARGV[3])
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if proposal > (now + ARGV[5] - ${FENCE_EPOCH_MS}) * ${FENCE_STEP} then return {-1, string.format('%.0f', now)} end
+if #KEYS == 2 then
+  local fence = redis.call('GET', KEYS[2])
+  if not fence or proposal > (tonumber(fence) or ${FENCE_LIMIT}) then
+    if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
+      redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+      return ARGV[3]
+    end
+  end
+end
 ${COUNTER}
 ${HELD}
 local fence, failure = counter()
@@ -58,16 +71,16 @@ local left = held(function(value, key)
   if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[6]) then return true end
   ours = ours + 1
 end)
-if left then return {0, left, string.format('%.0f', fence)} end
-if ours < #KEYS / 2 then fence = proposal > fence and proposal or fence + 1 end
+if left then return {0, string.format('%.0f', fence), left} end
+local wasOurs = ours == #KEYS / 2
+if not wasOurs then fence = proposal > fence and proposal or fence + 1 end
 local value = string.format('%.0f', fence)
 for i = 1, #KEYS, 2 do
-  if ours == 0 or redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then
-    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2])
-  end
-  if ours < #KEYS / 2 then redis.call('SET', KEYS[i + 1], value, 'PX', ARGV[4]) end
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
+  if not wasOurs then redis.call('SET', KEYS[i + 1], value, 'PX', ARGV[4]) end
 end
-return {ours == 0 and 1 or 2, value}`;
+if ours > 0 then return {2, value} end
+return value`;
 
 /**
  * ARGV: token, fencing token, counter life in ms. Reply: 1 accepted · 0 refused.
@@ -110,21 +123,19 @@ end
 return missing and {2} or {1, string.format('%.0f', fence)}`;
 
 /**
- * ARGV: token or '' for whoever holds it, ms for which to keep the key from everybody, kept value.
+ * KEYS: lock keys alone. ARGV: token or '' for whoever holds it, ms for which to keep the keys from everybody.
  * Reply: 1 released · 0 free · -1 another's.
  */
 export const RELEASE = `
 local reply = 0
-for i = 1, #KEYS, 2 do
+for i = 1, #KEYS do
   local value = redis.call('GET', KEYS[i])
-  if value and value ~= ARGV[3] then
-    if ARGV[1] == '' or value == ARGV[1] then
-      reply = 1
-      if ARGV[2] == '0' then redis.call('DEL', KEYS[i])
-      else redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) end
-    elseif reply == 0 then
-      reply = -1
-    end
+  if value and (value == ARGV[1] or ARGV[1] == '') then
+    reply = 1
+    if ARGV[2] == '0' then redis.call('DEL', KEYS[i])
+    else redis.call('SET', KEYS[i], '${keptValue("")}' .. value, 'PX', ARGV[2]) end
+  elseif value and reply == 0 and value ~= '${keptValue("")}' .. ARGV[1] then
+    reply = -1
   end
 end
 return reply`;

@@ -1,0 +1,215 @@
+import { type Clock, type ClockTimer, systemClock } from "../clock.js";
+import type { LockNode, NodeState } from "../node/lock-node.js";
+
+/** A request to a node, by the name of the method. */
+export type NodeRequest = "identify" | "grant" | "confirm" | "extend" | "release" | "inspect" | "exchange";
+
+/** Which half of the way to a node and back. */
+export type Way = "requests" | "replies";
+
+/**
+ * What shall go wrong between a client and its node. Each control replaces what was said before about the
+ * same requests, holds for the requests named (default: all), and ends with {@link resume}.
+ */
+export interface NodeFaults {
+  /** Lost requests reach nobody; with lost replies the node does what it is asked and nobody hears of it. */
+  lose(way: Way, ...only: NodeRequest[]): void;
+  /** Kept back until {@link resume}, as by a node (or a client) that is frozen. */
+  hold(way: Way, ...only: NodeRequest[]): void;
+  /** Each takes `delayMs` of the clock; a function can give each another delay, and so another order. */
+  delay(way: Way, delayMs: number | (() => number), ...only: NodeRequest[]): void;
+  /** Requests are refused with `error` and not carried out. */
+  fail(error: Error, ...only: NodeRequest[]): void;
+  /** Requests are carried out twice, and the second reply is the one that arrives: a client that sent again. */
+  duplicate(...only: NodeRequest[]): void;
+  /** Ends everything but a disconnection. What was held goes on, in its order or with the last first. */
+  resume(order?: "in order" | "last first"): void;
+  /** The connection breaks: everything under way is rejected, whether or not the node has done it. */
+  disconnect(): void;
+  /** There is a connection again. */
+  reconnect(): void;
+  /** How many requests have got no answer yet. */
+  readonly underWay: number;
+  /** What the node was given to carry out, in its order. */
+  readonly carriedOut: readonly NodeRequest[];
+}
+
+/** A node with a bad connection; see {@link faultyNode}. */
+export interface FaultyNode extends LockNode {
+  readonly faults: NodeFaults;
+}
+
+/**
+ * Puts a bad connection in front of a node, for tests of what an outage does. Works as the node itself
+ * until it is told otherwise.
+ *
+ * @param clock what delays are measured by
+ */
+export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNode {
+  const connection = new FaultyConnection(node, clock);
+  const { exchange, refusal } = node;
+  return {
+    faults: connection,
+    name: node.name,
+    get state() {
+      return connection.state;
+    },
+    watch: (listener) => connection.watch(listener),
+    identify: () => connection.send("identify", () => node.identify()),
+    grant: (request) => connection.send("grant", () => node.grant(request)),
+    confirm: (request) => connection.send("confirm", () => node.confirm(request)),
+    extend: (request) => connection.send("extend", () => node.extend(request)),
+    release: (request) => connection.send("release", () => node.release(request)),
+    inspect: (key) => connection.send("inspect", () => node.inspect(key)),
+    ...(exchange && {
+      exchange: (...record) => connection.send("exchange", () => exchange.apply(node, record)),
+    }),
+    ...(refusal && { refusal: (keys) => refusal.call(node, keys) }),
+    close: () => connection.close(),
+  };
+}
+
+type Fault =
+  | { readonly kind: "lose" | "hold" | "duplicate" }
+  | { readonly kind: "delay"; readonly delayMs: () => number }
+  | { readonly kind: "fail"; readonly error: Error };
+
+class FaultyConnection implements NodeFaults {
+  readonly #node: LockNode;
+  readonly #clock: Clock;
+  readonly #unwatch: () => void;
+  readonly #listeners = new Set<() => void>();
+  /** By way and request; `""` stands for every request that is not named. */
+  readonly #faults = new Map<string, Fault>();
+  readonly #underWay = new Set<(error: Error) => void>();
+  readonly #timers = new Set<ClockTimer>();
+  readonly carriedOut: NodeRequest[] = [];
+  #held: (() => void)[] = [];
+  #connected = true;
+
+  constructor(node: LockNode, clock: Clock) {
+    this.#node = node;
+    this.#clock = clock;
+    this.#unwatch = node.watch(() => {
+      if (this.#connected) this.#changed();
+    });
+  }
+
+  get state(): NodeState {
+    return this.#connected ? this.#node.state : "disconnected";
+  }
+
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  lose(way: Way, ...only: NodeRequest[]): void {
+    this.#set(way, only, { kind: "lose" });
+  }
+
+  hold(way: Way, ...only: NodeRequest[]): void {
+    this.#set(way, only, { kind: "hold" });
+  }
+
+  delay(way: Way, delayMs: number | (() => number), ...only: NodeRequest[]): void {
+    this.#set(way, only, {
+      kind: "delay",
+      delayMs: typeof delayMs === "number" ? () => delayMs : delayMs,
+    });
+  }
+
+  fail(error: Error, ...only: NodeRequest[]): void {
+    this.#set("requests", only, { kind: "fail", error });
+  }
+
+  duplicate(...only: NodeRequest[]): void {
+    this.#set("requests", only, { kind: "duplicate" });
+  }
+
+  resume(order: "in order" | "last first" = "in order"): void {
+    this.#faults.clear();
+    const held = this.#held;
+    this.#held = [];
+    if (order === "last first") held.reverse();
+    for (const goOn of held) goOn();
+  }
+
+  disconnect(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    for (const reject of [...this.#underWay]) reject(new Error("disconnected"));
+    this.#changed();
+  }
+
+  reconnect(): void {
+    if (this.#connected) return;
+    this.#connected = true;
+    this.#changed();
+  }
+
+  /** Has the node do what `request` asks, as far as the faults let it through. */
+  send<Reply>(request: NodeRequest, carryOut: () => Promise<Reply>): Promise<Reply> {
+    if (!this.#connected) return Promise.reject(new Error("disconnected"));
+    return new Promise((resolve, reject) => {
+      const refuse = (error: Error): void => {
+        this.#underWay.delete(refuse);
+        reject(error);
+      };
+      this.#underWay.add(refuse);
+      const fault = this.#faultOf("requests", request);
+      if (fault?.kind === "fail") return refuse(fault.error);
+      const times = fault?.kind === "duplicate" ? 2 : 1;
+      this.#travel("requests", request, async () => {
+        let reply: Promise<Reply> | undefined;
+        for (let time = 0; time < times; time++) {
+          this.carriedOut.push(request);
+          reply = carryOut();
+          reply.catch(() => {});
+        }
+        const settled = await Promise.allSettled([reply]);
+        this.#travel("replies", request, () => {
+          if (!this.#underWay.delete(refuse)) return;
+          const [outcome] = settled;
+          if (outcome.status === "fulfilled") resolve(outcome.value as Reply);
+          else reject(outcome.reason as Error);
+        });
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch();
+    for (const timer of this.#timers) timer.cancel();
+    await this.#node.close();
+  }
+
+  #travel(way: Way, request: NodeRequest, goOn: () => void): void {
+    const fault = this.#faultOf(way, request);
+    if (fault?.kind === "lose") return;
+    if (fault?.kind === "hold") return void this.#held.push(goOn);
+    if (fault?.kind !== "delay") return goOn();
+    const timer = this.#clock.setTimer(() => {
+      this.#timers.delete(timer);
+      goOn();
+    }, fault.delayMs());
+    this.#timers.add(timer);
+  }
+
+  #set(way: Way, only: readonly NodeRequest[], fault: Fault): void {
+    if (only.length === 0) this.#faults.set(`${way}:`, fault);
+    for (const request of only) this.#faults.set(`${way}:${request}`, fault);
+  }
+
+  #faultOf(way: Way, request: NodeRequest): Fault | undefined {
+    return this.#faults.get(`${way}:${request}`) ?? this.#faults.get(`${way}:`);
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
