@@ -112,9 +112,9 @@ export class Acquirer {
   }
 
   #leaseOf(won: Won, options: ResolvedLockOptions): HeldLease {
-    const { claim, fencingToken, end } = won;
+    const { claim, fencingToken, acquiredAt, end } = won;
     const { ttlMs, owner, autoExtend, minHoldMs, maxHoldMs } = options;
-    return this.#parts.leases.add({ claim, fencingToken, end, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs });
+    return this.#parts.leases.add({ claim, fencingToken, acquiredAt, end, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs });
   }
 
   #waiter(keys: readonly string[], options: ResolvedLockOptions): Waiter<Won> {

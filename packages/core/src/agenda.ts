@@ -77,16 +77,15 @@ export class Agenda {
   #arm(): void {
     const first = this.#heap[0];
     if (first === undefined) return;
-    const now = this.#clock.monotonic();
-    const due = Math.min(first.due, now + this.#longestSleepMs);
-    if (this.#timer === undefined || due < this.#timerDue) {
-      this.#timer?.cancel();
-      this.#timerDue = due;
-      this.#timer = this.#clock.setTimer(() => this.#wake(), Math.max(0, due - now));
-      if (!this.#keepsAlive) this.#timer.unref();
-    } else if (this.#keepsAlive) {
-      this.#timer.ref();
+    if (this.#timer !== undefined && this.#timerDue <= first.due) {
+      if (this.#keepsAlive) this.#timer.ref();
+      return;
     }
+    const now = this.#clock.monotonic();
+    this.#timer?.cancel();
+    this.#timerDue = Math.min(first.due, now + this.#longestSleepMs);
+    this.#timer = this.#clock.setTimer(() => this.#wake(), Math.max(0, this.#timerDue - now));
+    if (!this.#keepsAlive) this.#timer.unref();
   }
 
   #wake(): void {

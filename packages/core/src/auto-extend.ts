@@ -75,8 +75,9 @@ class Upkeep extends AgendaItem {
 
   /** After a third of what is left, which leaves time for several more tries; or at the end. */
   schedule(): void {
+    const { endsAt } = this.#lease;
     const left = this.#lease.remainingMs();
-    this.#putIn(this.#extends ? left / 3 : left);
+    if (this.#lease.open) this.#agenda.put(this, this.#extends ? endsAt - (left * 2) / 3 : endsAt);
   }
 
   override run(): void {
@@ -92,7 +93,8 @@ class Upkeep extends AgendaItem {
   }
 
   get #extends(): boolean {
-    return this.#lease.autoExtend && this.#clock.monotonic() < this.#lease.extendUntil;
+    const { autoExtend, extendUntil } = this.#lease;
+    return autoExtend && (extendUntil === Infinity || this.#clock.monotonic() < extendUntil);
   }
 
   async #extend(): Promise<void> {

@@ -25,12 +25,19 @@ export interface LeaseHome {
 export interface LeaseGrant {
   readonly claim: Claim;
   readonly fencingToken: number;
+  /** Monotonic time. */
+  readonly acquiredAt: number;
   readonly end: Instant;
   readonly ttlMs: number;
   readonly owner: string | undefined;
   readonly autoExtend: boolean;
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
+}
+
+/** The {@link HeldLease.id} of a lease under a token of the caller's own; no key has a null character. */
+export function idOfAdopted(keys: readonly string[], token: string): string {
+  return `${keys[0]}\0${token}`;
 }
 
 /** A lease of this process. */
@@ -64,12 +71,17 @@ export class HeldLease implements Lease {
     this.autoExtend = grant.autoExtend;
     this.#end = grant.end;
     this.#minHoldMs = grant.minHoldMs;
-    this.#acquiredAt = home.clock.monotonic();
+    this.#acquiredAt = grant.acquiredAt;
     this.extendUntil = this.#acquiredAt + grant.maxHoldMs;
   }
 
   get key(): string {
     return this.keys[0] ?? "";
+  }
+
+  /** Its name among the leases of its manager. A generated token is one; the caller's own can hold several locks. */
+  get id(): string {
+    return this.#claim.adopted ? idOfAdopted(this.keys, this.token) : this.token;
   }
 
   get token(): string {
@@ -83,6 +95,11 @@ export class HeldLease implements Lease {
   /** Neither released nor told to be lost; its time may be over all the same. */
   get open(): boolean {
     return this.#state === "held";
+  }
+
+  /** Monotonic time at which it ends if it is not extended. */
+  get endsAt(): number {
+    return this.#end.monotonic;
   }
 
   get released(): boolean {
@@ -179,21 +196,24 @@ export class HeldLease implements Lease {
     await this.release();
   }
 
-  async #releaseOnce(): Promise<boolean> {
+  #heldMs(): number {
+    return this.#home.clock.monotonic() - this.#acquiredAt;
+  }
+
+  #releaseOnce(): Promise<boolean> {
     if (this.#state === "held" && !this.valid) this.expire([]);
     if (this.#state === "lost") {
       // What may be left of it on some nodes would only keep others waiting, unless a delay is wanted.
       if (this.#home.lockDelayMs === 0) void this.#claim.drop();
-      return false;
+      return Promise.resolve(false);
     }
     this.#state = "released";
     this.#home.ended(this, undefined);
     const { keys, owner, fencingToken } = this;
-    const heldMs = this.#home.clock.monotonic() - this.#acquiredAt;
-    const keepMs = Math.max(0, Math.ceil(this.#minHoldMs - heldMs));
+    const keepMs = this.#minHoldMs === 0 ? 0 : Math.max(0, Math.ceil(this.#minHoldMs - this.#heldMs()));
     return traced(
       releaseChannel,
-      () => ({ keys, owner, fencingToken, heldMs }),
+      () => ({ keys, owner, fencingToken, heldMs: this.#heldMs() }),
       () => this.#claim.drop(keepMs),
     );
   }

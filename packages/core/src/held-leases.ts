@@ -1,7 +1,7 @@
 import { AutoExtend } from "./auto-extend.js";
 import type { Clock } from "./clock.js";
 import type { LockError } from "./errors.js";
-import { HeldLease, type LeaseGrant, type LeaseHome } from "./held-lease.js";
+import { HeldLease, idOfAdopted, type LeaseGrant, type LeaseHome } from "./held-lease.js";
 import type { ResolvedOptions } from "./options.js";
 import type { Roster } from "./quorum/roster.js";
 import { publish } from "./telemetry.js";
@@ -43,7 +43,7 @@ export class HeldLeases implements LeaseHome {
 
   /** The lease of exactly these keys under this token, if it is held here. */
   find(keys: readonly string[], token: string): HeldLease | undefined {
-    const lease = this.#held.get(idOf(keys, token));
+    const lease = this.#held.get(token) ?? this.#held.get(idOfAdopted(keys, token));
     const same = lease?.keys.length === keys.length && lease.keys.every((key, i) => key === keys[i]);
     return same ? lease : undefined;
   }
@@ -51,7 +51,7 @@ export class HeldLeases implements LeaseHome {
   /** Makes a lease of a grant and looks after it until it has ended. */
   add(grant: LeaseGrant): HeldLease {
     const lease = new HeldLease(this, grant);
-    this.#held.set(idOf(lease.keys, lease.token), lease);
+    this.#held.set(lease.id, lease);
     this.#autoExtend.add(lease);
     this.counts.acquired++;
     return lease;
@@ -67,8 +67,7 @@ export class HeldLeases implements LeaseHome {
 
   ended(lease: HeldLease, loss: LockError | undefined): void {
     this.#autoExtend.remove(lease);
-    const id = idOf(lease.keys, lease.token);
-    if (this.#held.get(id) === lease) this.#held.delete(id);
+    if (this.#held.get(lease.id) === lease) this.#held.delete(lease.id);
     if (loss === undefined) {
       this.counts.released++;
       return;
@@ -82,9 +81,4 @@ export class HeldLeases implements LeaseHome {
   close(): void {
     this.#autoExtend.close();
   }
-}
-
-/** One token can hold several locks, and no key has a null character. */
-function idOf(keys: readonly string[], token: string): string {
-  return `${keys[0]}\0${token}`;
 }

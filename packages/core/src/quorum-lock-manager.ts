@@ -52,7 +52,7 @@ export class QuorumLockManager implements LockManager {
   }
 
   async acquire(key: LockKeys, options?: AcquireOptions): Promise<Lease> {
-    return this.#acquirer.acquire(canonicalKeys(key), resolveLockOptions(options, this.#options));
+    return await this.#acquirer.acquire(canonicalKeys(key), resolveLockOptions(options, this.#options));
   }
 
   async tryAcquire(key: LockKeys, options?: TryAcquireOptions): Promise<Lease | null> {
@@ -96,10 +96,11 @@ export class QuorumLockManager implements LockManager {
     const result = await takeOver(this.#roster, request, clock);
     if (result.kind === "lost") throw notHolder(keys, "is not held by this token, so it can't be extended", result.votes);
     if (result.kind === "unavailable") throw unavailable(keys, "could not be extended", result.votes);
-    const { claim, fencingToken, end } = result;
+    const { claim, fencingToken, acquiredAt, end } = result;
     return this.#leases.add({
       claim,
       fencingToken,
+      acquiredAt,
       end,
       ttlMs,
       owner: undefined,

@@ -7,7 +7,7 @@ import { correctedTime, decideFence } from "./fencing.js";
 import { freeOnQuorumMs, type GrantVerdict, judgeGrants } from "./majority.js";
 import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
-import { type Instant, instant, remainingUntil, validUntil } from "./validity.js";
+import { type Instant, instant, validUntil } from "./validity.js";
 import { Unknown } from "./voter.js";
 
 /** One attempt at a lock. */
@@ -26,7 +26,7 @@ export interface AttemptRequest {
 
 /** How an attempt ended. */
 export type AttemptResult =
-  | { readonly kind: "won"; readonly claim: Claim; readonly fencingToken: number; readonly end: Instant }
+  | { readonly kind: "won"; readonly claim: Claim; readonly fencingToken: number; readonly acquiredAt: number; readonly end: Instant }
   /** Somebody else has it. `freeInMs`: when it is free at the latest, if nobody extends it. */
   | { readonly kind: "held"; readonly votes: readonly NodeVote[]; readonly freeInMs: number }
   | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
@@ -124,8 +124,11 @@ class GrantVote {
   #grantIfValid(fencingToken: number): VoteResult {
     const { ttlMs, driftFactor } = this.#request;
     const end = validUntil(this.#start, ttlMs, driftFactor);
-    if (remainingUntil(end, this.#clock) > 0) return { kind: "won", claim: this.#claim, fencingToken, end };
-    const took = Math.round(this.#clock.monotonic() - this.#start.monotonic);
+    const acquiredAt = this.#clock.monotonic();
+    if (acquiredAt < end.monotonic && this.#clock.wall() < end.wall) {
+      return { kind: "won", claim: this.#claim, fencingToken, acquiredAt, end };
+    }
+    const took = Math.round(acquiredAt - this.#start.monotonic);
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
     return { kind: "unavailable", votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })) };
   }

@@ -19,7 +19,7 @@ export interface TakeOverRequest {
 
 /** How it ended; see {@link takeOver}. */
 export type TakeOverResult =
-  | { readonly kind: "renewed"; readonly claim: Claim; readonly fencingToken: number; readonly end: Instant }
+  | { readonly kind: "renewed"; readonly claim: Claim; readonly fencingToken: number; readonly acquiredAt: number; readonly end: Instant }
   | { readonly kind: "lost"; readonly votes: readonly NodeVote[] }
   | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
 
@@ -47,5 +47,5 @@ export async function takeOver(roster: Roster, request: TakeOverRequest, clock: 
   const confirm = { keys, token, fence: known.fence, fenceTtlMs };
   const settled = known.agreed || (await confirmOnQuorum(roster, confirm, () => true, deadlineMs));
   if (!settled || remainingUntil(end, clock) === 0) return { kind: "unavailable", votes };
-  return { kind: "renewed", claim, fencingToken: known.fence, end };
+  return { kind: "renewed", claim, fencingToken: known.fence, acquiredAt: clock.monotonic(), end };
 }

@@ -64,12 +64,13 @@ export class Voter {
    */
   obstacle(): string | undefined {
     if (this.node.state === "disconnected") return "disconnected";
+    const unfit = this.identity?.unfit;
+    if (this.#silentSince === undefined && !unfit) return undefined;
     const now = this.#clock.monotonic();
     if (this.#silentSince !== undefined) {
       if (now - this.#triedAt < this.#retryMs) return `silent for ${Math.round(now - this.#silentSince)} ms`;
       this.#triedAt = now;
     }
-    const unfit = this.identity?.unfit;
     if (unfit) {
       if (now - this.#identifiedAt < this.#retryMs) return unfit;
       this.identity = undefined;
