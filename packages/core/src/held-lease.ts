@@ -3,7 +3,7 @@ import type { Clock } from "./clock.js";
 import { describeVotes, LockError, type NodeVote, quoteKeys } from "./errors.js";
 import type { Lease } from "./lease.js";
 import { requireTtl } from "./options.js";
-import type { Claim } from "./quorum/claim.js";
+import type { Claim, DropResult } from "./quorum/claim.js";
 import { extendOnQuorum, type ExtendResult } from "./quorum/extend.js";
 import type { Roster } from "./quorum/roster.js";
 import { type Instant, instant, laterOf, remainingUntil, validUntil } from "./quorum/validity.js";
@@ -58,6 +58,7 @@ export class HeldLease implements Lease {
   #end: Instant;
   #state: "held" | "released" | "lost" = "held";
   #loss: LockError | undefined;
+  #stolen = false;
   #controller: AbortController | undefined;
   #release: Promise<boolean> | undefined;
 
@@ -182,9 +183,9 @@ export class HeldLease implements Lease {
   }
 
   /** Ends the lease because the manager gives it up. */
-  revoke(why: string): Promise<boolean> {
+  async revoke(why: string): Promise<void> {
     if (this.#state === "held") this.#lose(why, []);
-    return this.#claim.drop();
+    await this.#claim.drop();
   }
 
   release(): Promise<boolean> {
@@ -194,6 +195,11 @@ export class HeldLease implements Lease {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  #droppedAs(result: DropResult): boolean {
+    this.#stolen = result === "gone";
+    return result === "released";
   }
 
   #heldMs(): number {
@@ -214,7 +220,7 @@ export class HeldLease implements Lease {
     return traced(
       releaseChannel,
       () => ({ keys, owner, fencingToken, heldMs: this.#heldMs() }),
-      () => this.#claim.drop(keepMs),
+      () => this.#claim.drop(keepMs).then((result) => this.#droppedAs(result)),
     );
   }
 
@@ -225,10 +231,15 @@ export class HeldLease implements Lease {
     this.#controller?.abort(this.#loss);
   }
 
+  /** Whether it ended before it was released, as far as is known; a release may bring it to light. */
+  get wasLost(): boolean {
+    return this.#state === "lost" || this.#stolen;
+  }
+
   /** The loss as an error, for work that ended all the same with `result`. */
   lossWith(result: unknown): LockError {
     if (this.#state === "held") this.expire([]);
-    const { message, votes } = this.#loss ?? this.#lost("it was released");
+    const { message, votes } = this.#loss ?? this.#lost("when it was released, its nodes said that it was not ours any more");
     return new LockError("ERR_LOCK_LOST", message, { keys: this.keys, votes, result });
   }
 

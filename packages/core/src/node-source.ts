@@ -15,12 +15,12 @@ export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument("nodes", "must be an array of at least one client, URL or node");
   }
+  // All are checked before the first connection is opened. Array.from, since map() passes over holes.
+  const openers = Array.from(sources, (source: unknown, i) => openerOf(source, `nodes[${i}]`));
   for (const [i, source] of sources.entries()) {
     const first = sources.indexOf(source);
     if (first !== i) throw invalidArgument(`nodes[${i}]`, `is nodes[${first}] again, which would vote twice; give independent servers`);
   }
-  // All are checked before the first connection is opened.
-  const openers = sources.map((source: unknown, i) => openerOf(source, `nodes[${i}]`));
   return openers.map((open) => open());
 }
 
@@ -43,9 +43,19 @@ function openerOf(source: unknown, argument: string): () => LockNode {
 
 function parseUrl(text: string, argument: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "redis:" || url?.protocol === "rediss:") return url;
+  const usable = url?.protocol === "redis:" || url?.protocol === "rediss:";
+  if (usable && /^\/?\d*$/.test(url.pathname) && isDecodable(url.username + url.password)) return url;
   // The text may hold a password.
-  throw invalidArgument(argument, 'is no URL of the form "redis://host:port" or "rediss://user:password@host:port"');
+  throw invalidArgument(argument, 'is no URL of the form "redis://host:port/database" or "rediss://user:password@host:port"');
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isLockNode(source: unknown): source is LockNode {

@@ -108,6 +108,8 @@ const LOCK_OPTIONS: ReadonlySet<string> = new Set<keyof AcquireOptions>([
   "nested",
 ]);
 
+const CLOSE_OPTIONS: ReadonlySet<string> = new Set<keyof CloseOptions>(["graceMs"]);
+
 /** Checks a manager's options and fills in the defaults; every default of the package stands here. */
 export function resolveManagerOptions(options: LockManagerOptions): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
@@ -223,7 +225,10 @@ export function requireOnLost(onLost: WithLockOptions["onLost"]): "throw" | "ign
 
 /** For how long work may go on while its manager closes. */
 export function resolveGrace(options: CloseOptions | undefined, manager: ResolvedOptions): number {
-  return options?.graceMs === undefined ? manager.lock.ttlMs : wait("graceMs", options.graceMs);
+  if (options === undefined) return manager.lock.ttlMs;
+  if (typeof options !== "object" || options === null) throw invalidArgument("options", "must be an object");
+  requireKnown(options, CLOSE_OPTIONS);
+  return options.graceMs === undefined ? manager.lock.ttlMs : wait("graceMs", options.graceMs);
 }
 
 function requireKnown(options: object, known: ReadonlySet<string>, extra: readonly string[] = []): void {

@@ -68,9 +68,8 @@ export class QuorumLockManager implements LockManager {
     const lease = await this.#acquirer.acquire(keys, resolved);
     if (lease instanceof ReenteredLease) return work(lease);
     const result = await this.#work.run(lease, () => this.#nesting.run(lease, () => work(lease)));
-    const lost = !lease.valid && !lease.released;
     await lease.release();
-    if (lost && onLost === "throw") throw lease.lossWith(result);
+    if (lease.wasLost && onLost === "throw") throw lease.lossWith(result);
     return result;
   }
 
@@ -156,9 +155,10 @@ export class QuorumLockManager implements LockManager {
     };
   }
 
-  close(options?: CloseOptions): Promise<void> {
-    this.#closing ??= this.#close(resolveGrace(options, this.#options));
-    return this.#closing;
+  async close(options?: CloseOptions): Promise<void> {
+    const graceMs = resolveGrace(options, this.#options);
+    this.#closing ??= this.#close(graceMs);
+    await this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,10 @@ import type { LockKey } from "../node/lock-node.js";
 
 const LONGEST_KEY_BYTES = 1024;
 const MOST_KEYS = 256;
+const FENCE_SUFFIX = ":fence";
+
+/** Where the users of a prefix tell each other which nodes they use, behind the prefix. */
+export const NODE_SET_KEY = "redlock-kit:nodes";
 
 /**
  * The keys of one lock: checked, in canonical order (by UTF-16 code unit, so that everybody sorts alike) and
@@ -34,6 +38,9 @@ export function requireKey(argument: string, key: unknown): string {
     throw invalidArgument(argument, "must not have lone surrogates: different keys would become the same in UTF-8");
   }
   if (key.includes("\0")) throw invalidArgument(argument, "must not have null characters");
+  if (key.endsWith(FENCE_SUFFIX) || key === NODE_SET_KEY) {
+    throw invalidArgument(argument, `must not end in "${FENCE_SUFFIX}" or be "${NODE_SET_KEY}", names that the kit keeps for itself`);
+  }
   return key;
 }
 
@@ -53,7 +60,7 @@ export function lockKeyOf(prefix: string, key: string): LockKey {
   const lock = prefix + key;
   // A counter must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key.
   const hasTag = hashTagOf(lock) !== lock;
-  return { key, lock, fence: hasTag ? `${lock}:fence` : `{${lock}}:fence` };
+  return { key, lock, fence: hasTag ? `${lock}${FENCE_SUFFIX}` : `{${lock}}${FENCE_SUFFIX}` };
 }
 
 /** Why these keys can't be used together in a Redis Cluster, or `null`. */

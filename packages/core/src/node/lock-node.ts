@@ -107,6 +107,8 @@ export interface LockNode {
   /** How operators know the node, such as `10.0.0.5:6379`. Never holds a password. */
   readonly name: string;
   readonly state: NodeState;
+  /** Why it is out of reach, in words for an operator, as far as that is known. Never holds a password. */
+  readonly trouble?: string | undefined;
   /** Why these keys can't be used on this node, or `null`. Asked before anything is sent. */
   refusal?(keys: readonly LockKey[]): string | null;
   /** Calls `listener` on every change of `state`; returns how to stop it. */

@@ -2,6 +2,12 @@ import type { ExtendReply, GrantReply, LockKey, ReleaseReply, ReleaseRequest } f
 import type { Roster } from "./roster.js";
 import { Unknown } from "./voter.js";
 
+/**
+ * `released`: it was ours on a quorum and is free now · `gone`: it was not ours on a quorum any more ·
+ * `unknown`: too few nodes answered to tell.
+ */
+export type DropResult = "released" | "gone" | "unknown";
+
 /** What became of a claim on one node. */
 interface Stand {
   /** `may`: it may hold the keys for us · `does`: it said so · `not`: it said no, or was never asked. */
@@ -71,13 +77,14 @@ export class Claim {
    * Gives the keys back wherever they may be. Settles when it is certain whether the lock was still ours on
    * a quorum and is free now, or at the deadline.
    */
-  drop(keepMs = 0): Promise<boolean> {
+  drop(keepMs = 0): Promise<DropResult> {
     this.#dropped = true;
     const { size, quorum } = this.#roster;
     const asked = this.#stands.map((stand) => this.#isOurs(stand));
     const holders = asked.filter(Boolean).length;
-    if (holders === 0) return Promise.resolve(false);
-    return this.#roster.poll<ReleaseReply, boolean>({
+    if (holders === 0) return Promise.resolve("gone");
+    return this.#roster.poll<ReleaseReply, DropResult>({
+      insist: true,
       among: (index) => asked[index] === true,
       ask: (_node, index) => this.#release(index, keepMs),
       deadlineMs: this.#roster.deadlineFor(this.ttlMs),
@@ -90,9 +97,9 @@ export class Claim {
         }
         // Still ours on a quorum, and free on one now; nodes that never had the keys are free.
         const ours = holders - gone >= quorum;
-        if (ours && released > 0 && size - holders + released >= quorum) return true;
-        if (!ours || pending === 0) return false;
-        return undefined;
+        if (ours && released > 0 && size - holders + released >= quorum) return "released";
+        if (!ours) return "gone";
+        return pending === 0 ? "unknown" : undefined;
       },
     });
   }

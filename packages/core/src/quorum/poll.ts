@@ -14,6 +14,8 @@ export interface Question<Reply, Verdict> {
   readonly among?: (index: number) => boolean;
   /** The verdict as soon as it is certain. Must give one when `pending` is 0. */
   readonly decide: (answers: readonly Answer<Reply>[], pending: number) => Verdict | undefined;
+  /** Ask nodes that are out of reach or silent, too: what they are asked must reach them in the end. */
+  readonly insist?: boolean;
   /** Milliseconds after which nodes that have not answered are {@link Unknown}. */
   readonly deadlineMs: number;
   /** Hears every reply, in time or late, before `decide` does. */
@@ -59,22 +61,21 @@ class Poll<Reply, Verdict> extends AgendaItem {
   }
 
   start(clock: Clock): void {
-    const { ask, among, deadlineMs } = this.#question;
+    const { ask, among, deadlineMs, insist = false } = this.#question;
     for (const voter of this.#voters) {
       const { index } = voter;
       if (among !== undefined && !among(index)) continue;
-      const obstacle = voter.obstacle();
+      const obstacle = insist ? undefined : voter.obstacle();
       if (obstacle !== undefined) {
         this.#answers[index] = new Unknown(obstacle);
         continue;
       }
       this.#pending++;
-      voter
-        .ask((node) => ask(node, index))
-        .then(
-          (reply) => this.#hear(voter, reply),
-          (error: unknown) => this.#hear(voter, Unknown.of(error)),
-        );
+      const asked = insist ? ask(voter.node, index) : voter.ask((node) => ask(node, index));
+      asked.then(
+        (reply) => this.#hear(voter, reply),
+        (error: unknown) => this.#hear(voter, Unknown.of(error)),
+      );
     }
     this.#decide();
     if (!this.#decided) this.#agenda.put(this, clock.monotonic() + deadlineMs);

@@ -24,6 +24,7 @@ export function releaseByToken(
 ): Promise<ReleaseResult> {
   const { quorum, voters } = roster;
   return roster.poll<ReleaseReply, ReleaseResult>({
+    insist: true,
     ask: (_node, index) => {
       const voter = voters[index];
       if (voter === undefined) return Promise.resolve("free");

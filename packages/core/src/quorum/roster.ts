@@ -1,6 +1,7 @@
 import { Agenda } from "../agenda.js";
 import type { Clock } from "../clock.js";
 import { invalidArgument, type LockError } from "../errors.js";
+import { NODE_SET_KEY } from "../keys/lock-key.js";
 import type { NodeHealth } from "../lock-manager.js";
 import type { LockKey, LockNode } from "../node/lock-node.js";
 import { publish } from "../telemetry.js";
@@ -192,7 +193,7 @@ export class Roster {
     const mine = encodeNodeSet({ nodes: [...started.keys()], at: clock.wall() });
     for (const voter of this.voters) {
       try {
-        const before = await voter.node.exchange?.(`${keyPrefix}redlock-kit:nodes`, mine, NODE_SET_TTL_MS);
+        const before = await voter.node.exchange?.(keyPrefix + NODE_SET_KEY, mine, NODE_SET_TTL_MS);
         const conflict = nodeSetConflict(started, decodeNodeSet(before ?? null));
         if (conflict !== undefined) this.#warn(voter, conflict);
       } catch {

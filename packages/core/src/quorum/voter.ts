@@ -63,7 +63,7 @@ export class Voter {
    * deadline; one that fell silent gets one request in `retryMs`, so that nothing piles up in front of it.
    */
   obstacle(): string | undefined {
-    if (this.node.state === "disconnected") return "disconnected";
+    if (this.node.state === "disconnected") return this.#disconnected();
     const unfit = this.identity?.unfit;
     if (this.#silentSince === undefined && !unfit) return undefined;
     const now = this.#clock.monotonic();
@@ -80,7 +80,7 @@ export class Voter {
 
   /** Why its answers are no votes at present, without any effect; for operators. */
   standing(): string | undefined {
-    if (this.node.state === "disconnected") return "disconnected";
+    if (this.node.state === "disconnected") return this.#disconnected();
     if (this.#silentSince !== undefined) {
       return `silent for ${Math.round(this.#clock.monotonic() - this.#silentSince)} ms`;
     }
@@ -92,7 +92,7 @@ export class Voter {
     if (this.identity !== undefined) return question(this.node);
     return this.#identify().then(() => {
       const { identity } = this as Voter;
-      if (identity === undefined) throw new Error("disconnected");
+      if (identity === undefined) throw new Error(this.#disconnected());
       if (identity.unfit !== null) throw new Error(identity.unfit);
       return question(this.node);
     });
@@ -120,7 +120,7 @@ export class Voter {
     const until = this.#clock.monotonic() + ttlMs;
     if (this.node.state === "disconnected") {
       this.#owe({ request, until });
-      return Promise.reject(new Error("disconnected"));
+      return Promise.reject(new Error(this.#disconnected()));
     }
     return this.node.release(request).catch((error: unknown) => {
       this.#owe({ request, until });
@@ -133,6 +133,11 @@ export class Voter {
     this.#unwatch();
     this.#owed.clear();
     await this.node.close();
+  }
+
+  #disconnected(): string {
+    const { trouble } = this.node;
+    return trouble === undefined ? "disconnected" : `disconnected: ${trouble}`;
   }
 
   #owe(owed: OwedRelease): void {

@@ -7,6 +7,8 @@ export interface RedisClient {
   /** Whether it is a Redis Cluster, where all keys of a script must share a slot. */
   readonly clustered: boolean;
   readonly state: NodeState;
+  /** Why it is disconnected, as far as that is known. */
+  readonly trouble: string | undefined;
   /** Calls `listener` on every change of `state`; returns how to stop it. */
   watch(listener: () => void): () => void;
   /** Settles when commands can be sent; starts connecting if need be; rejects when the connection fails. */

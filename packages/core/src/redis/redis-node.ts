@@ -40,6 +40,10 @@ export class RedisNode implements LockNode {
     return this.#client.state;
   }
 
+  get trouble(): string | undefined {
+    return this.#client.trouble;
+  }
+
   refusal(keys: readonly LockKey[]): string | null {
     return this.#client.clustered ? clusterRefusal(keys) : null;
   }

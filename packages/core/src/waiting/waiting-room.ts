@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.js";
-import { describeVotes, LockError, type NodeVote, quoteKeys } from "../errors.js";
+import { describeVotes, invalidArgument, LockError, type NodeVote, quoteKeys } from "../errors.js";
 import type { ResolvedLockOptions } from "../options.js";
 import { publish } from "../telemetry.js";
+import type { RetryStrategy } from "./backoff.js";
 import { closedError, Exit } from "./exit.js";
 
 /** An attempt that did not get the lock. */
@@ -61,7 +62,7 @@ export class WaitingRoom {
     const result = await this.#attemptOnce(waiter);
     this.#requireOpen(waiter, result);
     if (result.kind === "won") return result;
-    if (waiter.options.waitMs === 0) throw refusedError(waiter.keys, result, 1, 0);
+    if (waiter.options.waitMs === 0) throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
     return this.#wait(waiter, result, since);
   }
 
@@ -71,9 +72,12 @@ export class WaitingRoom {
    * @throws LockError `ERR_LOCK_UNAVAILABLE`, `ERR_LOCK_ABORTED`, `ERR_LOCK_CLOSED`
    */
   async tryEnter<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won | undefined> {
+    const since = this.#clock.monotonic();
     const result = await this.#attemptOnce(waiter);
     this.#requireOpen(waiter, result);
-    if (result.kind === "unavailable") throw refusedError(waiter.keys, result, 1, 0);
+    if (result.kind === "unavailable") {
+      throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
+    }
     return result.kind === "won" ? result : undefined;
   }
 
@@ -126,10 +130,10 @@ export class WaitingRoom {
       const waited = this.#clock.monotonic() - since;
       const freeInMs = refusal.kind === "held" ? refusal.freeInMs : Infinity;
       if (refusal.kind === "held") publish.contended(() => ({ keys, owner, attempt: attempts, freeInMs }));
-      const delayMs = retry(attempts, this.#clock.random());
+      const delayMs = delayOf(retry, attempts, this.#clock.random());
       if (delayMs === null || waited >= waitMs) throw refusedError(keys, refusal, attempts, waited);
       const expiryMs = freeInMs + this.#clock.random() * WAKE_JITTER_MS;
-      await exit.sleep(this.#clock, Math.min(Math.max(0, delayMs), expiryMs, waitMs - waited));
+      await exit.sleep(this.#clock, Math.min(delayMs, expiryMs, waitMs - waited));
       const result = await attempt(waiter, exit);
       if (result.kind === "won") return result;
       refusal = result;
@@ -158,6 +162,12 @@ export class WaitingRoom {
       { keys, retryAfterMs: refusal.kind === "held" ? refusal.freeInMs : undefined },
     );
   }
+}
+
+function delayOf(retry: RetryStrategy, attempts: number, random: number): number | null {
+  const delayMs = retry(attempts, random);
+  if (delayMs === null || delayMs >= 0) return delayMs;
+  throw invalidArgument("retry", `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`);
 }
 
 function attempt<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>, exit: Exit): Promise<Won | Refusal> {

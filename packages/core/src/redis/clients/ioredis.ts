@@ -9,11 +9,12 @@ export interface IoredisClient {
   readonly status: string;
   readonly isCluster?: boolean;
   readonly options: object;
+  listenerCount(event: string): number;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
   connect(): Promise<void>;
   disconnect(): void;
-  on(event: string, listener: () => void): unknown;
-  off(event: string, listener: () => void): unknown;
+  on(event: string, listener: (error: Error) => void): unknown;
+  off(event: string, listener: (error: Error) => void): unknown;
 }
 
 /** Whether something looks like an ioredis client. */
@@ -33,12 +34,16 @@ class IoredisConnection implements RedisClient {
   readonly #close: () => Promise<void>;
   /** Until the first connection has failed, it is worth waiting for. */
   #hopeful = true;
+  readonly #hear = (error: Error): void => void (this.trouble = error.message || error.name);
   readonly name: string;
+  trouble: string | undefined;
 
   constructor(client: IoredisClient, name: string, close: () => Promise<void>) {
     this.#client = client;
     this.#close = close;
     this.name = name;
+    // ioredis prints errors that nobody listens to; that must not stop because of us.
+    if (client.listenerCount("error") > 0) client.on("error", this.#hear);
   }
 
   get clustered(): boolean {
@@ -71,7 +76,7 @@ class IoredisConnection implements RedisClient {
         if (this.state === "connecting") return;
         unwatch();
         if (this.state === "ready") resolve();
-        else reject(new Error("disconnected"));
+        else reject(new Error(this.trouble ?? "disconnected"));
       });
     });
   }
@@ -83,6 +88,7 @@ class IoredisConnection implements RedisClient {
   }
 
   close(): Promise<void> {
+    this.#client.off("error", this.#hear);
     return this.#close();
   }
 }
@@ -105,7 +111,7 @@ class LazyConnection implements RedisClient {
   readonly #listeners = new Set<() => void>();
   readonly #opening: Promise<void>;
   #connection: RedisClient | undefined;
-  #failed = false;
+  #failure: string | undefined;
   #closed = false;
 
   constructor(url: URL) {
@@ -116,8 +122,12 @@ class LazyConnection implements RedisClient {
   }
 
   get state(): NodeState {
-    if (this.#failed || this.#closed) return "disconnected";
+    if (this.#failure !== undefined || this.#closed) return "disconnected";
     return this.#connection?.state ?? "connecting";
+  }
+
+  get trouble(): string | undefined {
+    return this.#failure ?? this.#connection?.trouble;
   }
 
   watch(listener: () => void): () => void {
@@ -149,9 +159,9 @@ class LazyConnection implements RedisClient {
     try {
       ({ Redis } = await import("ioredis"));
     } catch (cause) {
-      this.#failed = true;
+      this.#failure = "a URL is given, for which the package ioredis must be installed";
       notify();
-      throw new Error(`${this.name} is given as a URL, for which the package ioredis must be installed`, { cause });
+      throw new Error(this.#failure, { cause });
     }
     if (this.#closed) return;
     const client = new Redis(url.href, {
