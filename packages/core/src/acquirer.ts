@@ -5,7 +5,8 @@ import { lockKeyOf } from "./keys/lock-key.js";
 import type { Nesting } from "./nesting.js";
 import { nestedError } from "./nesting.js";
 import type { LockKey } from "./node/lock-node.js";
-import { requireToken, type ResolvedLockOptions, type ResolvedOptions } from "./options.js";
+import { requireToken } from "./option-checks.js";
+import type { ResolvedLockOptions, ResolvedOptions } from "./options.js";
 import { attempt, type AttemptRequest, type AttemptResult } from "./quorum/acquire.js";
 import type { Roster } from "./quorum/roster.js";
 import { ReenteredLease } from "./reentered-lease.js";
@@ -45,7 +46,10 @@ export class Acquirer {
   }
 
   /** One attempt. `undefined`: somebody else holds the lock. */
-  tryAcquire(keys: readonly string[], options: ResolvedLockOptions): Promise<HeldLease | ReenteredLease | undefined> {
+  tryAcquire(
+    keys: readonly string[],
+    options: ResolvedLockOptions,
+  ): Promise<HeldLease | ReenteredLease | undefined> {
     return this.#traced(keys, options, async () => {
       const there = this.#existing(keys, options);
       if (there !== undefined) return there;
@@ -85,7 +89,11 @@ export class Acquirer {
   #requireUsable(lockKeys: readonly LockKey[]): void {
     const refusal = this.#parts.roster.refusal(lockKeys);
     if (refusal !== null) {
-      throw invalidArgument("key", `is not usable: ${refusal}`, lockKeys.map(({ key }) => key));
+      throw invalidArgument(
+        "key",
+        `is not usable: ${refusal}`,
+        lockKeys.map(({ key }) => key),
+      );
     }
   }
 
@@ -114,7 +122,17 @@ export class Acquirer {
   #leaseOf(won: Won, options: ResolvedLockOptions): HeldLease {
     const { claim, fencingToken, acquiredAt, end } = won;
     const { ttlMs, owner, autoExtend, minHoldMs, maxHoldMs } = options;
-    return this.#parts.leases.add({ claim, fencingToken, acquiredAt, end, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs });
+    return this.#parts.leases.add({
+      claim,
+      fencingToken,
+      acquiredAt,
+      end,
+      ttlMs,
+      owner,
+      autoExtend,
+      minHoldMs,
+      maxHoldMs,
+    });
   }
 
   #waiter(keys: readonly string[], options: ResolvedLockOptions): Waiter<Won> {

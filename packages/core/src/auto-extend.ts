@@ -115,7 +115,14 @@ class Upkeep extends AgendaItem {
     const left = lease.remainingMs();
     if (left <= lease.ttlMs / 3) {
       const { keys, owner, fencingToken } = lease;
-      publish.atRisk(() => ({ keys, owner, fencingToken, remainingMs: left, error: undefined, votes: result.votes }));
+      publish.atRisk(() => ({
+        keys,
+        owner,
+        fencingToken,
+        remainingMs: left,
+        error: undefined,
+        votes: result.votes,
+      }));
     }
     this.#putIn(Math.min(left, LONGEST_RETRY_MS, lease.ttlMs / 10));
   }

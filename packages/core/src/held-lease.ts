@@ -1,8 +1,9 @@
 import type { AgendaItem } from "./agenda.js";
 import type { Clock } from "./clock.js";
-import { describeVotes, LockError, type NodeVote, quoteKeys } from "./errors.js";
+import { describeVotes, LockError, type NodeVote } from "./errors.js";
 import type { Lease } from "./lease.js";
-import { requireTtl } from "./options.js";
+import { lostError, unavailableError } from "./lease-errors.js";
+import { requireTtl } from "./option-checks.js";
 import type { Claim, DropResult } from "./quorum/claim.js";
 import { extendOnQuorum, type ExtendResult } from "./quorum/extend.js";
 import type { Roster } from "./quorum/roster.js";
@@ -121,19 +122,20 @@ export class HeldLease implements Lease {
 
   async extend(ttlMs: number = this.ttlMs): Promise<Lease> {
     requireTtl(ttlMs, this.#home.driftFactor);
-    if (this.#state === "released") throw this.#lost("it was released");
+    if (this.#state === "released") throw lostError(this.keys, "it was released");
     const result = this.valid ? await this.extendOnce(ttlMs, false) : undefined;
     if (this.valid && result?.kind === "unknown") {
-      throw new LockError(
-        "ERR_LOCK_UNAVAILABLE",
-        `Lock ${quoteKeys(this.keys)} could not be extended: no quorum of nodes answered (${describeVotes(result.votes)}). ` +
-          `The lease goes on for ${Math.round(this.remainingMs())} ms; try again.`,
-        { keys: this.keys, votes: result.votes },
+      const left = Math.round(this.remainingMs());
+      throw unavailableError(
+        this.keys,
+        "could not be extended",
+        result.votes,
+        `The lease goes on for ${left} ms; try again`,
       );
     }
     if (this.#state === "held" && !this.valid) this.expire(result?.votes ?? []);
     if (this.#loss !== undefined) throw this.#loss;
-    if (!this.valid) throw this.#lost("it was released");
+    if (!this.valid) throw lostError(this.keys, "it was released");
     this.ttlMs = ttlMs;
     return this;
   }
@@ -226,7 +228,7 @@ export class HeldLease implements Lease {
 
   #lose(why: string, votes: readonly NodeVote[]): void {
     this.#state = "lost";
-    this.#loss = this.#lost(why, votes);
+    this.#loss = lostError(this.keys, why, votes);
     this.#home.ended(this, this.#loss);
     this.#controller?.abort(this.#loss);
   }
@@ -239,16 +241,10 @@ export class HeldLease implements Lease {
   /** The loss as an error, for work that ended all the same with `result`. */
   lossWith(result: unknown): LockError {
     if (this.#state === "held") this.expire([]);
-    const { message, votes } = this.#loss ?? this.#lost("when it was released, its nodes said that it was not ours any more");
-    return new LockError("ERR_LOCK_LOST", message, { keys: this.keys, votes, result });
-  }
-
-  #lost(why: string, votes: readonly NodeVote[] = []): LockError {
-    return new LockError(
-      "ERR_LOCK_LOST",
-      `The lease of ${quoteKeys(this.keys)} is over: ${why}. Somebody else may hold the lock now; ` +
-        "writes must carry the fencing token so that the store can refuse them.",
-      { keys: this.keys, votes },
-    );
+    const { keys } = this;
+    if (this.#loss === undefined)
+      return lostError(keys, "a quorum of nodes did not have it any more when it was released", [], result);
+    const { message, votes } = this.#loss;
+    return new LockError("ERR_LOCK_LOST", message, { keys, votes, result });
   }
 }

@@ -1,6 +1,12 @@
 export { randomToken, systemClock, type Clock, type ClockTimer } from "./clock.js";
 export { createLockManager } from "./create-lock-manager.js";
-export { LockError, isLockError, type LockErrorCode, type LockErrorDetails, type NodeVote } from "./errors.js";
+export {
+  LockError,
+  isLockError,
+  type LockErrorCode,
+  type LockErrorDetails,
+  type NodeVote,
+} from "./errors.js";
 export type { Lease } from "./lease.js";
 export type {
   AcquireOptions,

@@ -1,6 +1,11 @@
 import { invalidArgument } from "./errors.js";
 import type { LockNode } from "./node/lock-node.js";
-import { type IoredisClient, ioredisClient, ioredisClientOf, isIoredisClient } from "./redis/clients/ioredis.js";
+import {
+  type IoredisClient,
+  ioredisClient,
+  ioredisClientOf,
+  isIoredisClient,
+} from "./redis/clients/ioredis.js";
 import { RedisNode } from "./redis/redis-node.js";
 
 /** Whatever can be a node: an ioredis client (`Redis` or `Cluster`), a `redis://` or `rediss://` URL, or a node such as `memoryNode()`. */
@@ -19,7 +24,11 @@ export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
   const openers = Array.from(sources, (source: unknown, i) => openerOf(source, `nodes[${i}]`));
   for (const [i, source] of sources.entries()) {
     const first = sources.indexOf(source);
-    if (first !== i) throw invalidArgument(`nodes[${i}]`, `is nodes[${first}] again, which would vote twice; give independent servers`);
+    if (first !== i)
+      throw invalidArgument(
+        `nodes[${i}]`,
+        `is nodes[${first}] again, which would vote twice; give independent servers`,
+      );
   }
   return openers.map((open) => open());
 }
@@ -33,12 +42,18 @@ function openerOf(source: unknown, argument: string): () => LockNode {
   if (isIoredisClient(source)) {
     const { keyPrefix } = source.options as { keyPrefix?: string };
     if (source.isCluster && keyPrefix) {
-      throw invalidArgument(argument, "is a Cluster client with a keyPrefix, which would tear keys apart; use the manager's keyPrefix");
+      throw invalidArgument(
+        argument,
+        "is a Cluster client with a keyPrefix, which would tear keys apart; use the manager's keyPrefix",
+      );
     }
     return () => new RedisNode(ioredisClient(source));
   }
   const got = source === null ? "null" : typeof source;
-  throw invalidArgument(argument, `must be an ioredis client, a redis:// URL or a node such as memoryNode(), not ${got === "object" ? "another object" : got}`);
+  throw invalidArgument(
+    argument,
+    `must be an ioredis client, a redis:// URL or a node such as memoryNode(), not ${got === "object" ? "another object" : got}`,
+  );
 }
 
 function parseUrl(text: string, argument: string): URL {
@@ -46,7 +61,10 @@ function parseUrl(text: string, argument: string): URL {
   const usable = url?.protocol === "redis:" || url?.protocol === "rediss:";
   if (usable && /^\/?\d*$/.test(url.pathname) && isDecodable(url.username + url.password)) return url;
   // The text may hold a password.
-  throw invalidArgument(argument, 'is no URL of the form "redis://host:port/database" or "rediss://user:password@host:port"');
+  throw invalidArgument(
+    argument,
+    'is no URL of the form "redis://host:port/database" or "rediss://user:password@host:port"',
+  );
 }
 
 function isDecodable(text: string): boolean {

@@ -2,7 +2,17 @@ import { type Clock, randomToken, systemClock } from "./clock.js";
 import { invalidArgument } from "./errors.js";
 import type { AcquireOptions, CloseOptions, WithLockOptions } from "./lock-manager.js";
 import type { NodeSource } from "./node-source.js";
-import { driftOf } from "./quorum/validity.js";
+import {
+  requireBoolean,
+  requireDuration,
+  requireKnown,
+  requireRetry,
+  requireToken,
+  requireTtl,
+  requireWait,
+  requireWholeDuration,
+  show,
+} from "./option-checks.js";
 import { exponentialBackoff, type RetryStrategy } from "./waiting/backoff.js";
 
 /** Options of a manager. */
@@ -73,8 +83,6 @@ export interface ResolvedLockOptions {
   readonly nested: "reject" | "reenter" | "wait";
 }
 
-const LONGEST_TTL_MS = 365 * 24 * 3_600_000;
-
 const MANAGER_OPTIONS: ReadonlySet<string> = new Set<keyof LockManagerOptions>([
   "nodes",
   "keyPrefix",
@@ -125,10 +133,14 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
     throw invalidArgument("driftFactor", `must be a number from 0 to 0.5, not ${show(driftFactor)}`);
   }
   const generateToken = options.generateToken ?? randomToken;
-  if (typeof generateToken !== "function") throw invalidArgument("generateToken", "must be a function (key) => string");
+  if (typeof generateToken !== "function")
+    throw invalidArgument("generateToken", "must be a function (key) => string");
   const maxWaiters = options.maxWaiters ?? Infinity;
   if (maxWaiters !== Infinity && !(Number.isSafeInteger(maxWaiters) && maxWaiters >= 0)) {
-    throw invalidArgument("maxWaiters", `must be an integer of at least 0 or Infinity, not ${show(maxWaiters)}`);
+    throw invalidArgument(
+      "maxWaiters",
+      `must be an integer of at least 0 or Infinity, not ${show(maxWaiters)}`,
+    );
   }
   const clock = options.clock ?? systemClock;
   if (typeof clock !== "object" || typeof clock?.monotonic !== "function") {
@@ -136,15 +148,16 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
   }
   const quarantine = options.restartQuarantineMs;
   const nodeTimeoutMs = options.nodeTimeoutMs ?? 1_000;
-  if (!(duration("nodeTimeoutMs", nodeTimeoutMs) > 0)) throw invalidArgument("nodeTimeoutMs", "must be above 0");
+  if (!(requireDuration("nodeTimeoutMs", nodeTimeoutMs) > 0))
+    throw invalidArgument("nodeTimeoutMs", "must be above 0");
   const defaults: ResolvedLockOptions = Object.freeze({
     ttlMs: requireTtl(options.ttlMs ?? 10_000, driftFactor),
-    waitMs: wait("waitMs", options.waitMs ?? 5_000),
+    waitMs: requireWait("waitMs", options.waitMs ?? 5_000),
     signal: undefined,
     token: undefined,
     autoExtend: requireBoolean("autoExtend", options.autoExtend ?? true),
-    minHoldMs: wholeDuration("minHoldMs", options.minHoldMs ?? 0),
-    maxHoldMs: wait("maxHoldMs", options.maxHoldMs ?? Infinity),
+    minHoldMs: requireWholeDuration("minHoldMs", options.minHoldMs ?? 0),
+    maxHoldMs: requireWait("maxHoldMs", options.maxHoldMs ?? Infinity),
     retry: requireRetry(options.retry ?? exponentialBackoff()),
     owner: undefined,
     nested: "reject",
@@ -154,10 +167,11 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
     nodeTimeoutMs,
     driftFactor,
     generateToken,
-    restartQuarantineMs: quarantine === undefined ? undefined : duration("restartQuarantineMs", quarantine),
+    restartQuarantineMs:
+      quarantine === undefined ? undefined : requireDuration("restartQuarantineMs", quarantine),
     maxWaiters,
-    maxSkewMs: duration("maxSkewMs", options.maxSkewMs ?? 60_000),
-    lockDelayMs: wholeDuration("lockDelayMs", options.lockDelayMs ?? 0),
+    maxSkewMs: requireDuration("maxSkewMs", options.maxSkewMs ?? 60_000),
+    lockDelayMs: requireWholeDuration("lockDelayMs", options.lockDelayMs ?? 0),
     clock,
     lock: defaults,
   });
@@ -179,42 +193,30 @@ export function resolveLockOptions(
   }
   if (token !== undefined) requireToken(token);
   if (owner !== undefined && typeof owner !== "string") throw invalidArgument("owner", "must be a string");
-  if (mode !== undefined && mode !== "exclusive") throw invalidArgument("mode", `must be "exclusive", not ${show(mode)}`);
+  if (mode !== undefined && mode !== "exclusive")
+    throw invalidArgument("mode", `must be "exclusive", not ${show(mode)}`);
   if (nested !== undefined && nested !== "reject" && nested !== "reenter" && nested !== "wait") {
     throw invalidArgument("nested", `must be "reject", "reenter" or "wait", not ${show(nested)}`);
   }
   return {
     ttlMs: options.ttlMs === undefined ? defaults.ttlMs : requireTtl(options.ttlMs, manager.driftFactor),
-    waitMs: options.waitMs === undefined ? defaults.waitMs : wait("waitMs", options.waitMs),
+    waitMs: options.waitMs === undefined ? defaults.waitMs : requireWait("waitMs", options.waitMs),
     signal,
     token,
     autoExtend:
-      options.autoExtend === undefined ? defaults.autoExtend : requireBoolean("autoExtend", options.autoExtend),
-    minHoldMs: options.minHoldMs === undefined ? defaults.minHoldMs : wholeDuration("minHoldMs", options.minHoldMs),
-    maxHoldMs: options.maxHoldMs === undefined ? defaults.maxHoldMs : wait("maxHoldMs", options.maxHoldMs),
+      options.autoExtend === undefined
+        ? defaults.autoExtend
+        : requireBoolean("autoExtend", options.autoExtend),
+    minHoldMs:
+      options.minHoldMs === undefined
+        ? defaults.minHoldMs
+        : requireWholeDuration("minHoldMs", options.minHoldMs),
+    maxHoldMs:
+      options.maxHoldMs === undefined ? defaults.maxHoldMs : requireWait("maxHoldMs", options.maxHoldMs),
     retry: options.retry === undefined ? defaults.retry : requireRetry(options.retry),
     owner,
     nested: nested ?? defaults.nested,
   };
-}
-
-/** A lease time that a node can keep and that leaves something after the drift. */
-export function requireTtl(ttlMs: number, driftFactor: number): number {
-  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1 || ttlMs > LONGEST_TTL_MS) {
-    throw invalidArgument("ttlMs", `must be a whole number of milliseconds from 3 to ${LONGEST_TTL_MS}, not ${show(ttlMs)}`);
-  }
-  if (driftOf(ttlMs, driftFactor) >= ttlMs) {
-    throw invalidArgument("ttlMs", `of ${ttlMs} leaves no validity: ${driftOf(ttlMs, driftFactor)} ms of it are kept for clock drift`);
-  }
-  return ttlMs;
-}
-
-/** A token that a node can keep. */
-export function requireToken(token: unknown): string {
-  if (typeof token !== "string" || token === "" || token.length > 512 || !token.isWellFormed()) {
-    throw invalidArgument("token", "must be a well-formed string of 1 to 512 characters");
-  }
-  return token;
 }
 
 /** What happens to work whose lease was lost. */
@@ -228,46 +230,5 @@ export function resolveGrace(options: CloseOptions | undefined, manager: Resolve
   if (options === undefined) return manager.lock.ttlMs;
   if (typeof options !== "object" || options === null) throw invalidArgument("options", "must be an object");
   requireKnown(options, CLOSE_OPTIONS);
-  return options.graceMs === undefined ? manager.lock.ttlMs : wait("graceMs", options.graceMs);
-}
-
-function requireKnown(options: object, known: ReadonlySet<string>, extra: readonly string[] = []): void {
-  for (const name of Object.keys(options)) {
-    if (known.has(name) || extra.includes(name)) continue;
-    throw invalidArgument(`option ${show(name)}`, `is not known; known are ${[...known, ...extra].join(", ")}`);
-  }
-}
-
-function duration(name: string, value: number): number {
-  if (typeof value !== "number" || !(value >= 0) || value > LONGEST_TTL_MS) {
-    throw invalidArgument(name, `must be a number of milliseconds from 0 to ${LONGEST_TTL_MS}, not ${show(value)}`);
-  }
-  return value;
-}
-
-function wholeDuration(name: string, value: number): number {
-  if (!Number.isSafeInteger(duration(name, value))) {
-    throw invalidArgument(name, `must be a whole number of milliseconds, not ${show(value)}`);
-  }
-  return value;
-}
-
-function wait(name: string, value: number): number {
-  if (value === Infinity) return value;
-  return duration(name, value);
-}
-
-function requireBoolean(name: string, value: boolean): boolean {
-  if (typeof value !== "boolean") throw invalidArgument(name, `must be true or false, not ${show(value)}`);
-  return value;
-}
-
-function requireRetry(retry: RetryStrategy): RetryStrategy {
-  if (typeof retry !== "function") throw invalidArgument("retry", "must be a function (attempt, random) => delayMs or null");
-  return retry;
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  return typeof value === "object" || typeof value === "function" ? `a ${typeof value}` : String(value);
+  return options.graceMs === undefined ? manager.lock.ttlMs : requireWait("graceMs", options.graceMs);
 }

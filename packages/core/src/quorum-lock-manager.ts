@@ -1,8 +1,9 @@
 import { Acquirer } from "./acquirer.js";
-import { describeVotes, invalidArgument, LockError, type NodeVote, quoteKeys } from "./errors.js";
+import { invalidArgument, type NodeVote } from "./errors.js";
 import { HeldLeases } from "./held-leases.js";
 import { canonicalKeys, requireKey } from "./keys/lock-key.js";
 import type { Lease } from "./lease.js";
+import { notHolderError, unavailableError } from "./lease-errors.js";
 import type {
   AcquireOptions,
   CloseOptions,
@@ -15,7 +16,8 @@ import type {
 } from "./lock-manager.js";
 import { Nesting } from "./nesting.js";
 import type { LockNode } from "./node/lock-node.js";
-import { requireOnLost, requireToken, requireTtl, resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
+import { requireToken, requireTtl } from "./option-checks.js";
+import { requireOnLost, resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
 import { inspectOnNodes, judgeHolder } from "./quorum/inspect.js";
 import { releaseByToken } from "./quorum/release.js";
 import { Roster } from "./quorum/roster.js";
@@ -60,9 +62,14 @@ export class QuorumLockManager implements LockManager {
     return (await this.#acquirer.tryAcquire(canonicalKeys(key), resolved)) ?? null;
   }
 
-  async withLock<T>(key: LockKeys, work: (lease: Lease) => Promise<T> | T, options?: WithLockOptions): Promise<T> {
+  async withLock<T>(
+    key: LockKeys,
+    work: (lease: Lease) => Promise<T> | T,
+    options?: WithLockOptions,
+  ): Promise<T> {
     const keys = canonicalKeys(key);
-    if (typeof work !== "function") throw invalidArgument("work", "must be a function (lease) => result", keys);
+    if (typeof work !== "function")
+      throw invalidArgument("work", "must be a function (lease) => result", keys);
     const resolved = resolveLockOptions(options, this.#options, ["onLost"]);
     const onLost = requireOnLost(options?.onLost);
     const lease = await this.#acquirer.acquire(keys, resolved);
@@ -77,9 +84,15 @@ export class QuorumLockManager implements LockManager {
     const keys = this.#open(key);
     requireToken(token);
     if (await this.#leases.find(keys, token)?.release()) return true;
-    const { kind, votes } = await releaseByToken(this.#roster, this.#acquirer.lockKeys(keys), token, this.#options.lock.ttlMs);
-    if (kind === "unavailable") throw unavailable(keys, "could not be released", votes);
-    if (kind === "held") throw notHolder(keys, "is held under another token, so this one can't release it", votes);
+    const { kind, votes } = await releaseByToken(
+      this.#roster,
+      this.#acquirer.lockKeys(keys),
+      token,
+      this.#options.lock.ttlMs,
+    );
+    if (kind === "unavailable") throw unavailableError(keys, "could not be released", votes);
+    if (kind === "held")
+      throw notHolderError(keys, "is held under another token, so this one can't release it", votes);
     return kind === "released";
   }
 
@@ -91,10 +104,18 @@ export class QuorumLockManager implements LockManager {
     if (own?.valid) return own.extend(ttlMs);
     const { driftFactor, lockDelayMs, clock } = this.#options;
     const fenceTtlMs = this.#leases.fenceTtlFor(ttlMs);
-    const request = { keys: this.#acquirer.lockKeys(keys), token, ttlMs, lockDelayMs, fenceTtlMs, driftFactor };
+    const request = {
+      keys: this.#acquirer.lockKeys(keys),
+      token,
+      ttlMs,
+      lockDelayMs,
+      fenceTtlMs,
+      driftFactor,
+    };
     const result = await takeOver(this.#roster, request, clock);
-    if (result.kind === "lost") throw notHolder(keys, "is not held by this token, so it can't be extended", result.votes);
-    if (result.kind === "unavailable") throw unavailable(keys, "could not be extended", result.votes);
+    if (result.kind === "lost")
+      throw notHolderError(keys, "is not held by this token, so it can't be extended", result.votes);
+    if (result.kind === "unavailable") throw unavailableError(keys, "could not be extended", result.votes);
     const { claim, fencingToken, acquiredAt, end } = result;
     return this.#leases.add({
       claim,
@@ -119,13 +140,18 @@ export class QuorumLockManager implements LockManager {
       if (reason !== undefined) return { node, outcome: "unknown", reason };
       return { node, outcome: token === null ? "free" : "held" };
     });
-    throw unavailable(keys, "could not be inspected", votes);
+    throw unavailableError(keys, "could not be inspected", votes);
   }
 
   async forceRelease(key: LockKeys): Promise<boolean> {
     const keys = this.#open(key);
-    const { kind, votes } = await releaseByToken(this.#roster, this.#acquirer.lockKeys(keys), null, this.#options.lock.ttlMs);
-    if (kind === "unavailable") throw unavailable(keys, "could not be broken", votes);
+    const { kind, votes } = await releaseByToken(
+      this.#roster,
+      this.#acquirer.lockKeys(keys),
+      null,
+      this.#options.lock.ttlMs,
+    );
+    if (kind === "unavailable") throw unavailableError(keys, "could not be broken", votes);
     const wasHeld = kind === "released";
     publish.forceRelease(() => ({ keys, wasHeld }));
     return wasHeld;
@@ -138,7 +164,10 @@ export class QuorumLockManager implements LockManager {
   assertLocked(key: string): Lease {
     const lease = this.#nesting.innermost(requireKey("key", key));
     if (lease === undefined) {
-      throw notHolder([key], "is not held by the code that runs here; call it inside withLock, @Locked or the middleware", []);
+      throw notHolderError(
+        [key],
+        "is not held by the code that runs here; call it inside withLock, @Locked or the middleware",
+      );
     }
     if (!lease.valid) throw lease.lossWith(undefined);
     return lease;
@@ -181,14 +210,4 @@ export class QuorumLockManager implements LockManager {
     this.#acquirer.requireOpen(keys);
     return keys;
   }
-}
-
-function unavailable(keys: readonly string[], what: string, votes: readonly NodeVote[]): LockError {
-  const message = `Lock ${quoteKeys(keys)} ${what}: no quorum of nodes answered (${describeVotes(votes)}). Check the nodes and try again.`;
-  return new LockError("ERR_LOCK_UNAVAILABLE", message, { keys, votes });
-}
-
-function notHolder(keys: readonly string[], what: string, votes: readonly NodeVote[]): LockError {
-  const said = votes.length === 0 ? "" : ` (${describeVotes(votes)})`;
-  return new LockError("ERR_LOCK_NOT_HOLDER", `Lock ${quoteKeys(keys)} ${what}${said}.`, { keys, votes });
 }

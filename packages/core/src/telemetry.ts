@@ -96,7 +96,8 @@ const node = channel("redlock-kit:node");
 export const publish = {
   lost: (event: () => LeaseEvent): void => void (lost.hasSubscribers && lost.publish(event())),
   atRisk: (event: () => LeaseEvent): void => void (atRisk.hasSubscribers && atRisk.publish(event())),
-  contended: (event: () => ContendedEvent): void => void (contended.hasSubscribers && contended.publish(event())),
+  contended: (event: () => ContendedEvent): void =>
+    void (contended.hasSubscribers && contended.publish(event())),
   forceRelease: (event: () => ForceReleaseEvent): void =>
     void (forceRelease.hasSubscribers && forceRelease.publish(event())),
   node: (event: NodeEvent): void => void (node.hasSubscribers && node.publish(event)),
@@ -111,7 +112,11 @@ export function traced<Event extends object, T>(
   // Node 20 knows subscribers of a tracing channel only per event.
   const { start, end, asyncStart, asyncEnd, error } = on;
   const listened =
-    start.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers || asyncEnd.hasSubscribers || error.hasSubscribers;
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers;
   if (!listened) return work();
   return (on as ReturnType<typeof tracingChannel<unknown, object>>).tracePromise(work, event());
 }

@@ -18,28 +18,44 @@ export const NODE_SET_KEY = "redlock-kit:nodes";
 export function canonicalKeys(key: LockKeys): readonly string[] {
   if (typeof key === "string") return [requireKey("key", key)];
   if (!Array.isArray(key)) {
-    throw invalidArgument("key", `must be a string or an array of strings, not ${key === null ? "null" : typeof key}`);
+    throw invalidArgument(
+      "key",
+      `must be a string or an array of strings, not ${key === null ? "null" : typeof key}`,
+    );
   }
   if (key.length === 0) throw invalidArgument("key", "must not be an empty array");
-  if (key.length > MOST_KEYS) throw invalidArgument("key", `must be at most ${MOST_KEYS} keys, not ${key.length}`);
+  if (key.length > MOST_KEYS)
+    throw invalidArgument("key", `must be at most ${MOST_KEYS} keys, not ${key.length}`);
   // By index: map() passes over the holes of a sparse array.
-  const checked = Array.from({ length: key.length }, (_, i) => requireKey(`key[${i}]`, (key as unknown[])[i]));
+  const checked = Array.from({ length: key.length }, (_, i) =>
+    requireKey(`key[${i}]`, (key as unknown[])[i]),
+  );
   return [...new Set(checked)].sort();
 }
 
 /** A key that every node can keep and that no other string turns into on its way there. */
 export function requireKey(argument: string, key: unknown): string {
-  if (typeof key !== "string") throw invalidArgument(argument, `must be a string, not ${key === null ? "null" : typeof key}`);
+  if (typeof key !== "string")
+    throw invalidArgument(argument, `must be a string, not ${key === null ? "null" : typeof key}`);
   if (key === "") throw invalidArgument(argument, "must not be empty");
   if (key.length > LONGEST_KEY_BYTES / 3 && Buffer.byteLength(key) > LONGEST_KEY_BYTES) {
-    throw invalidArgument(argument, `must be at most ${LONGEST_KEY_BYTES} bytes in UTF-8, not ${Buffer.byteLength(key)}; hash long keys`);
+    throw invalidArgument(
+      argument,
+      `must be at most ${LONGEST_KEY_BYTES} bytes in UTF-8, not ${Buffer.byteLength(key)}; hash long keys`,
+    );
   }
   if (!key.isWellFormed()) {
-    throw invalidArgument(argument, "must not have lone surrogates: different keys would become the same in UTF-8");
+    throw invalidArgument(
+      argument,
+      "must not have lone surrogates: different keys would become the same in UTF-8",
+    );
   }
   if (key.includes("\0")) throw invalidArgument(argument, "must not have null characters");
   if (key.endsWith(FENCE_SUFFIX) || key === NODE_SET_KEY) {
-    throw invalidArgument(argument, `must not end in "${FENCE_SUFFIX}" or be "${NODE_SET_KEY}", names that the kit keeps for itself`);
+    throw invalidArgument(
+      argument,
+      `must not end in "${FENCE_SUFFIX}" or be "${NODE_SET_KEY}", names that the kit keeps for itself`,
+    );
   }
   return key;
 }

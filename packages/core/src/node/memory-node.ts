@@ -104,7 +104,8 @@ class InMemoryNode implements MemoryNode {
     });
     if (others.length > 0) return { kind: "held", remainingMs: this.#longest(others, now), fence };
     const ours = request.keys.filter(({ lock }) => this.#locks.has(lock));
-    for (const key of request.keys) this.#keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
+    for (const key of request.keys)
+      this.#keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
     if (ours.length === request.keys.length) return { kind: "granted", fence, fresh: false };
     const next = nextFence(fence, request.proposal);
     for (const key of request.keys) this.#count(key.fence, next, now + request.fenceTtlMs);

@@ -26,12 +26,20 @@ export interface AttemptRequest {
 
 /** How an attempt ended. */
 export type AttemptResult =
-  | { readonly kind: "won"; readonly claim: Claim; readonly fencingToken: number; readonly acquiredAt: number; readonly end: Instant }
+  | {
+      readonly kind: "won";
+      readonly claim: Claim;
+      readonly fencingToken: number;
+      readonly acquiredAt: number;
+      readonly end: Instant;
+    }
   /** Somebody else has it. `freeInMs`: when it is free at the latest, if nobody extends it. */
   | { readonly kind: "held"; readonly votes: readonly NodeVote[]; readonly freeInMs: number }
   | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
 
-type VoteResult = AttemptResult | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
+type VoteResult =
+  | AttemptResult
+  | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
 type GrantAnswers = readonly Answer<GrantReply>[];
 
 /** After so many split votes, nodes are asked one by one. */
@@ -89,14 +97,22 @@ class GrantVote {
 
   /** Asks all nodes at once. */
   allAtOnce(): Promise<GrantVerdict> {
-    return this.#poll(() => true, (answers, pending) => this.#judge(answers, pending));
+    return this.#poll(
+      () => true,
+      (answers, pending) => this.#judge(answers, pending),
+    );
   }
 
   /** Asks the nodes one by one in the common order, as far as they grant. */
   async oneByOne(): Promise<GrantVerdict> {
-    const answers: Answer<GrantReply>[] = this.#roster.voters.map(() => new Unknown("not asked: another contender was first"));
+    const answers: Answer<GrantReply>[] = this.#roster.voters.map(
+      () => new Unknown("not asked: another contender was first"),
+    );
     for (const { index } of this.#roster.inFixedOrder()) {
-      answers[index] = await this.#poll((i) => i === index, (given, pending) => (pending === 0 ? given[index] : undefined));
+      answers[index] = await this.#poll(
+        (i) => i === index,
+        (given, pending) => (pending === 0 ? given[index] : undefined),
+      );
       const answer = answers[index];
       if (answer === undefined || answer instanceof Unknown) continue;
       if (answer.kind === "held") break;
@@ -105,20 +121,24 @@ class GrantVote {
     this.#answers = answers;
     const verdict = this.#judge(answers, 0);
     const refused = answers.some((answer) => isReply(answer) && answer.kind === "held");
-    return verdict !== "won" && refused ? "held" : verdict ?? "unavailable";
+    return verdict !== "won" && refused ? "held" : (verdict ?? "unavailable");
   }
 
   /** The result of a won vote, unless something spoils it yet. */
   win(): VoteResult | Promise<VoteResult> {
     const { fence, agreed } = decideFence(this.#roster.size, this.#fences());
     if (agreed) return this.#grantIfValid(fence);
-    return this.#confirm(fence).then((confirmed) => (confirmed ? this.#grantIfValid(fence) : this.lose("split")));
+    return this.#confirm(fence).then((confirmed) =>
+      confirmed ? this.#grantIfValid(fence) : this.lose("split"),
+    );
   }
 
   /** The result of any other vote. */
   lose(verdict: Exclude<GrantVerdict, "won">): VoteResult {
     const votes = this.#votes();
-    return verdict === "unavailable" ? { kind: verdict, votes } : { kind: verdict, votes, freeInMs: this.#freeInMs() };
+    return verdict === "unavailable"
+      ? { kind: verdict, votes }
+      : { kind: verdict, votes, freeInMs: this.#freeInMs() };
   }
 
   #grantIfValid(fencingToken: number): VoteResult {
@@ -130,7 +150,10 @@ class GrantVote {
     }
     const took = Math.round(acquiredAt - this.#start.monotonic);
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
-    return { kind: "unavailable", votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })) };
+    return {
+      kind: "unavailable",
+      votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })),
+    };
   }
 
   /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
@@ -182,7 +205,12 @@ class GrantVote {
     }
     const verdict = judgeGrants(answers.length, { granted, held, pending });
     // Taking up a lease that exists: the nodes that still have not answered may show which token it has.
-    if (verdict === "won" && pending > 0 && this.#request.adopted && !decideFence(answers.length, this.#fences()).agreed) {
+    if (
+      verdict === "won" &&
+      pending > 0 &&
+      this.#request.adopted &&
+      !decideFence(answers.length, this.#fences()).agreed
+    ) {
       return undefined;
     }
     return verdict;
@@ -224,7 +252,11 @@ class GrantVote {
       if (answer instanceof Unknown) return { node, outcome: "unknown", reason: answer.reason };
       if (answer.kind === "held") return { node, outcome: "held", remainingMs: answer.remainingMs };
       if (answer.kind === "skewed") {
-        return { node, outcome: "unknown", reason: `its clock is far behind this machine's (${new Date(answer.nodeTimeMs).toISOString()})` };
+        return {
+          node,
+          outcome: "unknown",
+          reason: `its clock is far behind this machine's (${new Date(answer.nodeTimeMs).toISOString()})`,
+        };
       }
       const reason = this.#roster.quarantine(index);
       return reason === undefined ? { node, outcome: "granted" } : { node, outcome: "unknown", reason };

@@ -75,7 +75,11 @@ export class FenceClock {
  * To which of the nodes' times a client should set back its proposals so that a quorum accepts them:
  * the latest one that does. `accepting` nodes had no objection.
  */
-export function correctedTime(n: number, accepting: number, skewedTimesMs: readonly number[]): number | undefined {
+export function correctedTime(
+  n: number,
+  accepting: number,
+  skewedTimesMs: readonly number[],
+): number | undefined {
   const latestFirst = [...skewedTimesMs].sort((a, b) => b - a);
   return latestFirst[Math.max(0, majorityOf(n) - accepting - 1)];
 }

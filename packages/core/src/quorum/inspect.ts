@@ -14,7 +14,8 @@ export function inspectOnNodes(roster: Roster, key: LockKey, deadlineMs: number)
       if (pending > 0) return undefined;
       return roster.voters.map(({ name: node, index }) => {
         const answer = answers[index] ?? new Unknown("not asked");
-        if (answer instanceof Unknown) return { node, token: null, remainingMs: 0, fencingToken: 0, reason: answer.reason };
+        if (answer instanceof Unknown)
+          return { node, token: null, remainingMs: 0, fencingToken: 0, reason: answer.reason };
         const { token, remainingMs, fence } = answer;
         return { node, token, remainingMs, fencingToken: fence, reason: undefined };
       });

@@ -18,7 +18,8 @@ export function decodeNodeSet(text: string | null): NodeSetRecord | null {
   if (text === null) return null;
   try {
     const { nodes, at } = JSON.parse(text) as Partial<NodeSetRecord>;
-    const usable = Array.isArray(nodes) && nodes.every((id) => typeof id === "string") && typeof at === "number";
+    const usable =
+      Array.isArray(nodes) && nodes.every((id) => typeof id === "string") && typeof at === "number";
     return usable ? { nodes, at } : null;
   } catch {
     return null;

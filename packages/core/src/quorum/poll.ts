@@ -85,7 +85,9 @@ class Poll<Reply, Verdict> extends AgendaItem {
   override run(): void {
     for (const voter of this.#voters) {
       if (this.#answers[voter.index] !== undefined || this.#question.among?.(voter.index) === false) continue;
-      this.#answers[voter.index] = new Unknown(`no answer within ${Math.round(this.#question.deadlineMs)} ms`);
+      this.#answers[voter.index] = new Unknown(
+        `no answer within ${Math.round(this.#question.deadlineMs)} ms`,
+      );
       voter.missed();
     }
     this.#pending = 0;

@@ -34,7 +34,10 @@ export function releaseByToken(
     decide: (answers, pending) => {
       const count = (reply: ReleaseReply): number => answers.filter((answer) => answer === reply).length;
       const [released, free, held] = [count("released"), count("free"), count("held")];
-      const result = (kind: ReleaseResult["kind"]): ReleaseResult => ({ kind, votes: votesOf(roster, answers) });
+      const result = (kind: ReleaseResult["kind"]): ReleaseResult => ({
+        kind,
+        votes: votesOf(roster, answers),
+      });
       if (released >= quorum) return result("released");
       if (held >= quorum) return result("held");
       if (free >= quorum) return result("free");

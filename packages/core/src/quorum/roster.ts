@@ -23,6 +23,9 @@ export interface RosterSettings {
 /** Nodes remember for so long which node set was used last. */
 const NODE_SET_TTL_MS = 24 * 3_600_000;
 
+/** Servers tell their uptime in whole seconds. */
+const UPTIME_RESOLUTION_MS = 1_000;
+
 /** All nodes of a manager: who may vote, in which order, and how they are asked. */
 export class Roster {
   readonly voters: readonly Voter[];
@@ -37,6 +40,7 @@ export class Roster {
   readonly #reported = new Set<string>();
   #longestTtlMs: number;
   #everybodyAdmitted = false;
+  #waivedBornAt = -Infinity;
 
   constructor(nodes: readonly LockNode[], settings: RosterSettings) {
     this.#settings = settings;
@@ -151,14 +155,22 @@ export class Roster {
     void this.#compareNodeSets();
   }
 
-  /** When no quorum is left without the nodes that restarted, as at the first start of everything, they must do. */
+  /**
+   * When no quorum is left without the nodes that restarted, as at the first start of everything, they must do;
+   * and so may those that are no younger, since whatever they have forgotten the others have forgotten, too.
+   */
   #waiveQuarantine(): void {
     if (this.#settings.restartQuarantineMs !== undefined) return;
     const fresh = this.voters.filter(
-      (voter) => voter.identity !== undefined && voter.identity.unfit === null && !this.#admitted[voter.index],
+      (voter) =>
+        voter.identity !== undefined && voter.identity.unfit === null && !this.#admitted[voter.index],
     );
-    if (this.size - fresh.length >= this.quorum) return;
-    for (const voter of fresh) this.#admit(voter, "too few other nodes are left; leases from before their restart are not protected");
+    const needed = this.size - fresh.length < this.quorum;
+    for (const voter of fresh) {
+      if (!needed && voter.bornAt > this.#waivedBornAt + UPTIME_RESOLUTION_MS) continue;
+      this.#waivedBornAt = Math.max(this.#waivedBornAt, voter.bornAt);
+      this.#admit(voter, "too few other nodes are left; leases from before their restart are not protected");
+    }
   }
 
   #admit(voter: Voter, reason: string): void {
@@ -189,7 +201,9 @@ export class Roster {
     if (ids.includes(null) || this.size === 1 || this.#conflicts.size > 0) return;
     const { clock, keyPrefix } = this.#settings;
     const now = clock.monotonic();
-    const started = new Map(this.voters.map((voter, i) => [ids[i] ?? "", clock.wall() - (now - voter.bornAt)]));
+    const started = new Map(
+      this.voters.map((voter, i) => [ids[i] ?? "", clock.wall() - (now - voter.bornAt)]),
+    );
     const mine = encodeNodeSet({ nodes: [...started.keys()], at: clock.wall() });
     for (const voter of this.voters) {
       try {

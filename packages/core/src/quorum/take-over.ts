@@ -19,12 +19,22 @@ export interface TakeOverRequest {
 
 /** How it ended; see {@link takeOver}. */
 export type TakeOverResult =
-  | { readonly kind: "renewed"; readonly claim: Claim; readonly fencingToken: number; readonly acquiredAt: number; readonly end: Instant }
+  | {
+      readonly kind: "renewed";
+      readonly claim: Claim;
+      readonly fencingToken: number;
+      readonly acquiredAt: number;
+      readonly end: Instant;
+    }
   | { readonly kind: "lost"; readonly votes: readonly NodeVote[] }
   | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
 
 /** Extends a lease that another request or process acquired, and learns its fencing token from the nodes. */
-export async function takeOver(roster: Roster, request: TakeOverRequest, clock: Clock): Promise<TakeOverResult> {
+export async function takeOver(
+  roster: Roster,
+  request: TakeOverRequest,
+  clock: Clock,
+): Promise<TakeOverResult> {
   const { keys, token, ttlMs, lockDelayMs, fenceTtlMs, driftFactor } = request;
   const start = instant(clock);
   const end = validUntil(start, ttlMs, driftFactor);

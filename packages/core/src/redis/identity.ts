@@ -14,7 +14,9 @@ export async function identify(client: RedisClient): Promise<NodeIdentity> {
     const warning = `INFO is refused (${reason}), so a restart, a replica or a server given twice can't be noticed`;
     return { runId: null, uptimeMs: Infinity, unfit: null, warnings: [warning] };
   }
-  const uptimeMs = (await keepsEverything(client, info)) ? Infinity : Number(info.get("uptime_in_seconds") ?? Infinity) * 1_000;
+  const uptimeMs = (await keepsEverything(client, info))
+    ? Infinity
+    : Number(info.get("uptime_in_seconds") ?? Infinity) * 1_000;
   return { runId: info.get("run_id") ?? null, uptimeMs, unfit: unfitness(info), warnings: hazards(info) };
 }
 

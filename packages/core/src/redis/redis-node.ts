@@ -65,7 +65,12 @@ export class RedisNode implements LockNode {
 
   confirm(request: ConfirmRequest): Promise<boolean> {
     const { keys, token, fence, fenceTtlMs } = request;
-    return CONFIRM.run(this.#client, namesOf(keys), [token, fence, fenceTtlMs], (reply) => Number(reply) === 1);
+    return CONFIRM.run(
+      this.#client,
+      namesOf(keys),
+      [token, fence, fenceTtlMs],
+      (reply) => Number(reply) === 1,
+    );
   }
 
   extend(request: ExtendRequest): Promise<ExtendReply> {

@@ -19,7 +19,9 @@ export function grantingLockManager(options: Omit<LockManagerOptions, "nodes"> =
 function grantingNode({ clock }: Pick<LockManagerOptions, "clock">): LockNode {
   const node = memoryNode({ name: "granting", ...(clock && { clock }) });
   const latest = new Map<string, string>();
-  const forToken = <R extends { readonly keys: readonly LockKey[]; readonly token: string }>(request: R): R => ({
+  const forToken = <R extends { readonly keys: readonly LockKey[]; readonly token: string }>(
+    request: R,
+  ): R => ({
     ...request,
     keys: request.keys.map((key) => ownKey(key, request.token)),
   });

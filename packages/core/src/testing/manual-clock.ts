@@ -26,7 +26,10 @@ const SETTLING_TURNS = 200;
  * @param wallMs the wall time at the start. Default: 2026-01-01T00:00:00Z
  * @param random the source of chance. Default: always 0.5
  */
-export function manualClock(wallMs: number = Date.UTC(2026, 0, 1), random: () => number = () => 0.5): ManualClock {
+export function manualClock(
+  wallMs: number = Date.UTC(2026, 0, 1),
+  random: () => number = () => 0.5,
+): ManualClock {
   let now = 0;
   let wall = wallMs;
   const timers = new Set<Timer>();
@@ -58,7 +61,8 @@ export function manualClock(wallMs: number = Date.UTC(2026, 0, 1), random: () =>
       await settle();
       for (;;) {
         let next: Timer | undefined;
-        for (const timer of timers) if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
+        for (const timer of timers)
+          if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
         if (next === undefined) break;
         pass(Math.max(0, next.due - now));
         timers.delete(next);

@@ -45,7 +45,8 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Ret
 
 /** `strategy`, but giving up after `attempts` attempts in all. */
 export function limitAttempts(strategy: RetryStrategy, attempts: number): RetryStrategy {
-  if (typeof strategy !== "function") throw invalidArgument("strategy", "must be a function (attempt, random) => delayMs");
+  if (typeof strategy !== "function")
+    throw invalidArgument("strategy", "must be a function (attempt, random) => delayMs");
   if (!Number.isSafeInteger(attempts) || attempts < 1) {
     throw invalidArgument("attempts", `must be an integer of at least 1, not ${String(attempts)}`);
   }
@@ -54,6 +55,9 @@ export function limitAttempts(strategy: RetryStrategy, attempts: number): RetryS
 
 function requireDelay(name: string, value: number): void {
   if (!(value >= 0) || !Number.isFinite(value)) {
-    throw invalidArgument(name, `must be a finite number of milliseconds of at least 0, not ${String(value)}`);
+    throw invalidArgument(
+      name,
+      `must be a finite number of milliseconds of at least 0, not ${String(value)}`,
+    );
   }
 }

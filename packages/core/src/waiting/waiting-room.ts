@@ -62,7 +62,8 @@ export class WaitingRoom {
     const result = await this.#attemptOnce(waiter);
     this.#requireOpen(waiter, result);
     if (result.kind === "won") return result;
-    if (waiter.options.waitMs === 0) throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
+    if (waiter.options.waitMs === 0)
+      throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
     return this.#wait(waiter, result, since);
   }
 
@@ -99,7 +100,11 @@ export class WaitingRoom {
     throw closedError(waiter.keys);
   }
 
-  async #wait<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>, first: Refusal, since: number): Promise<Won> {
+  async #wait<Won extends { readonly kind: "won" }>(
+    waiter: Waiter<Won>,
+    first: Refusal,
+    since: number,
+  ): Promise<Won> {
     const { keys } = waiter;
     const full = keys.find((key) => this.waitersFor(key) >= this.#maxWaiters);
     if (full !== undefined) throw this.#overloaded(keys, full, first);
@@ -167,16 +172,27 @@ export class WaitingRoom {
 function delayOf(retry: RetryStrategy, attempts: number, random: number): number | null {
   const delayMs = retry(attempts, random);
   if (delayMs === null || delayMs >= 0) return delayMs;
-  throw invalidArgument("retry", `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`);
+  throw invalidArgument(
+    "retry",
+    `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
+  );
 }
 
-function attempt<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>, exit: Exit): Promise<Won | Refusal> {
+function attempt<Won extends { readonly kind: "won" }>(
+  waiter: Waiter<Won>,
+  exit: Exit,
+): Promise<Won | Refusal> {
   return exit.unlessLeft(waiter.attempt(), (late) => {
     if (late.kind === "won") waiter.discard(late);
   });
 }
 
-function refusedError(keys: readonly string[], refusal: Refusal, attempts: number, waitedMs: number): LockError {
+function refusedError(
+  keys: readonly string[],
+  refusal: Refusal,
+  attempts: number,
+  waitedMs: number,
+): LockError {
   const { votes } = refusal;
   const tried = `after ${attempts} ${attempts === 1 ? "attempt" : "attempts"} in ${Math.round(waitedMs)} ms`;
   const said = describeVotes(votes);
@@ -185,11 +201,15 @@ function refusedError(keys: readonly string[], refusal: Refusal, attempts: numbe
     const free = Number.isFinite(freeInMs)
       ? `free in ${Math.ceil(freeInMs)} ms at the latest if it is not extended`
       : "without a TTL, so it stays until somebody deletes it";
-    return new LockError("ERR_LOCK_HELD", `Lock ${quoteKeys(keys)} is held by somebody else ${tried}; ${free} (${said}).`, {
-      keys,
-      votes,
-      retryAfterMs: Number.isFinite(freeInMs) ? Math.max(0, freeInMs) : undefined,
-    });
+    return new LockError(
+      "ERR_LOCK_HELD",
+      `Lock ${quoteKeys(keys)} is held by somebody else ${tried}; ${free} (${said}).`,
+      {
+        keys,
+        votes,
+        retryAfterMs: Number.isFinite(freeInMs) ? Math.max(0, freeInMs) : undefined,
+      },
+    );
   }
   return new LockError(
     "ERR_LOCK_UNAVAILABLE",

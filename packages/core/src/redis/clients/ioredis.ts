@@ -20,8 +20,13 @@ export interface IoredisClient {
 /** Whether something looks like an ioredis client. */
 export function isIoredisClient(value: unknown): value is IoredisClient {
   if (typeof value !== "object" || value === null) return false;
-  const { status, call, connect, disconnect, on, off } = value as Partial<Record<keyof IoredisClient, unknown>>;
-  return typeof status === "string" && [call, connect, disconnect, on, off].every((member) => typeof member === "function");
+  const { status, call, connect, disconnect, on, off } = value as Partial<
+    Record<keyof IoredisClient, unknown>
+  >;
+  return (
+    typeof status === "string" &&
+    [call, connect, disconnect, on, off].every((member) => typeof member === "function")
+  );
 }
 
 /** A client of the user's: used as it is, and never closed. */

@@ -54,7 +54,9 @@ export const exclusionCases = casesOf("exclusion", {
     assert.equal((await waiting).valid, true);
   },
 
-  async "with waitMs 0 a held lock is refused after one attempt, and the error says by whom and for how long"(scenario) {
+  async "with waitMs 0 a held lock is refused after one attempt, and the error says by whom and for how long"(
+    scenario,
+  ) {
     const [ours, theirs] = [scenario.manager(), scenario.manager()];
     const key = scenario.key();
     await ours.acquire(key, { ttlMs: 5_000 });
@@ -103,7 +105,10 @@ export const exclusionCases = casesOf("exclusion", {
       );
     await Promise.all(Array.from({ length: CONTENDERS }, (_, i) => contend(i)));
     assert.equal(counter, CONTENDERS);
-    assert.deepEqual(tokens, [...tokens].sort((a, b) => a - b));
+    assert.deepEqual(
+      tokens,
+      [...tokens].sort((a, b) => a - b),
+    );
     assert.equal(new Set(tokens).size, CONTENDERS);
   },
 });

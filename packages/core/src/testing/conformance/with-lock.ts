@@ -27,7 +27,10 @@ export const withLockCases = casesOf("withLock", {
     const key = scenario.key();
     for (const thrown of [new TypeError("asynchronous"), "a string", undefined]) {
       const work = async (): Promise<never> => Promise.reject(thrown as Error);
-      const error = await locks.withLock(key, work).then(() => assert.fail("it resolved"), (reason: unknown) => reason);
+      const error = await locks.withLock(key, work).then(
+        () => assert.fail("it resolved"),
+        (reason: unknown) => reason,
+      );
       assert.equal(error, thrown);
     }
     await granted(locks.tryAcquire(key));
@@ -56,7 +59,9 @@ export const withLockCases = casesOf("withLock", {
     assert.equal(await ours.tryAcquire(key), null);
   },
 
-  async "work that succeeds after its lease was lost rejects with ERR_LOCK_LOST, and its result is there"(scenario) {
+  async "work that succeeds after its lease was lost rejects with ERR_LOCK_LOST, and its result is there"(
+    scenario,
+  ) {
     const [ours, theirs] = [scenario.manager({ ttlMs: TTL_MS }), scenario.manager()];
     const key = scenario.key();
     const outcome = ours.withLock(key, async (lease) => {

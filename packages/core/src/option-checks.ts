@@ -1,0 +1,90 @@
+import { invalidArgument } from "./errors.js";
+import { driftOf } from "./quorum/validity.js";
+import type { RetryStrategy } from "./waiting/backoff.js";
+
+/** The longest time that any option may name, in milliseconds: a year. */
+const LONGEST_MS = 365 * 24 * 3_600_000;
+
+/** A lease time that a node can keep and that leaves something after the drift. */
+export function requireTtl(ttlMs: number, driftFactor: number): number {
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1 || ttlMs > LONGEST_MS) {
+    throw invalidArgument(
+      "ttlMs",
+      `must be a whole number of milliseconds from 3 to ${LONGEST_MS}, not ${show(ttlMs)}`,
+    );
+  }
+  if (driftOf(ttlMs, driftFactor) >= ttlMs) {
+    throw invalidArgument(
+      "ttlMs",
+      `of ${ttlMs} leaves no validity: ${driftOf(ttlMs, driftFactor)} ms of it are kept for clock drift`,
+    );
+  }
+  return ttlMs;
+}
+
+/** A token that a node can keep. */
+export function requireToken(token: unknown): string {
+  if (typeof token !== "string" || token === "" || token.length > 512 || !token.isWellFormed()) {
+    throw invalidArgument("token", "must be a well-formed string of 1 to 512 characters");
+  }
+  return token;
+}
+
+/** Refuses options that nobody knows: a misspelt one must not be passed over. */
+export function requireKnown(
+  options: object,
+  known: ReadonlySet<string>,
+  extra: readonly string[] = [],
+): void {
+  for (const name of Object.keys(options)) {
+    if (known.has(name) || extra.includes(name)) continue;
+    throw invalidArgument(
+      `option ${show(name)}`,
+      `is not known; known are ${[...known, ...extra].join(", ")}`,
+    );
+  }
+}
+
+/** A time in milliseconds. */
+export function requireDuration(name: string, value: number): number {
+  if (typeof value !== "number" || !(value >= 0) || value > LONGEST_MS) {
+    throw invalidArgument(
+      name,
+      `must be a number of milliseconds from 0 to ${LONGEST_MS}, not ${show(value)}`,
+    );
+  }
+  return value;
+}
+
+/** A time in whole milliseconds, as nodes want it. */
+export function requireWholeDuration(name: string, value: number): number {
+  if (!Number.isSafeInteger(requireDuration(name, value))) {
+    throw invalidArgument(name, `must be a whole number of milliseconds, not ${show(value)}`);
+  }
+  return value;
+}
+
+/** A time in milliseconds that may be endless. */
+export function requireWait(name: string, value: number): number {
+  if (value === Infinity) return value;
+  return requireDuration(name, value);
+}
+
+/** true or false. */
+export function requireBoolean(name: string, value: boolean): boolean {
+  if (typeof value !== "boolean") throw invalidArgument(name, `must be true or false, not ${show(value)}`);
+  return value;
+}
+
+/** A retry strategy. */
+export function requireRetry(retry: RetryStrategy): RetryStrategy {
+  if (typeof retry !== "function")
+    throw invalidArgument("retry", "must be a function (attempt, random) => delayMs or null");
+  return retry;
+}
+
+/** A value as it appears in messages. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  return typeof value === "object" || typeof value === "function" ? `a ${typeof value}` : String(value);
+}
