@@ -1,5 +1,5 @@
 import { invalidArgument, type LockError } from "./errors.js";
-import type { HeldLease } from "./held-lease.js";
+import { type HeldLease, idOfAdopted } from "./held-lease.js";
 import type { HeldLeases } from "./held-leases.js";
 import { lockKeyOf } from "./keys/lock-key.js";
 import type { Nesting } from "./nesting.js";
@@ -32,16 +32,25 @@ export class Acquirer {
   #closed = false;
   #attempts = 0;
   #onIdle: (() => void) | undefined;
+  readonly #adopting = new Map<string, Promise<void>>();
 
   constructor(parts: AcquirerParts) {
     this.#parts = parts;
   }
 
-  /** Waits as long as the options allow. */
-  acquire(keys: readonly string[], options: ResolvedLockOptions): Promise<HeldLease | ReenteredLease> {
+  /**
+   * Waits as long as the options allow.
+   *
+   * @param onGranted hears of the lease in the very moment in which it begins
+   */
+  acquire(
+    keys: readonly string[],
+    options: ResolvedLockOptions,
+    onGranted?: (lease: HeldLease) => void,
+  ): Promise<HeldLease | ReenteredLease> {
     return this.#traced(keys, options, async () => {
-      const there = this.#existing(keys, options);
-      return there ?? this.#leaseOf(await this.#parts.room.enter(this.#waiter(keys, options)), options);
+      const outer = this.#surrounding(keys, options);
+      return outer ?? this.#leaseOf(await this.#parts.room.enter(this.#waiter(keys, options)), options, onGranted);
     });
   }
 
@@ -51,8 +60,8 @@ export class Acquirer {
     options: ResolvedLockOptions,
   ): Promise<HeldLease | ReenteredLease | undefined> {
     return this.#traced(keys, options, async () => {
-      const there = this.#existing(keys, options);
-      if (there !== undefined) return there;
+      const outer = this.#surrounding(keys, options);
+      if (outer !== undefined) return outer;
       const won = await this.#parts.room.tryEnter(this.#waiter(keys, options));
       return won && this.#leaseOf(won, options);
     });
@@ -102,37 +111,33 @@ export class Acquirer {
     return traced(acquireChannel, () => ({ keys, owner, ttlMs, waitMs }), work);
   }
 
-  /** The lease that is there already, if these options take it up. */
-  #existing(
-    keys: readonly string[],
-    options: ResolvedLockOptions,
-  ): Promise<HeldLease> | ReenteredLease | undefined {
+  /** The lease that the code which asks already runs under, if these options take it up. */
+  #surrounding(keys: readonly string[], options: ResolvedLockOptions): ReenteredLease | undefined {
     this.requireOpen(keys);
-    const { signal, token, nested, ttlMs } = options;
+    const { signal, token, nested } = options;
     if (signal?.aborted) throw abortedError(keys, signal.reason);
-    const own = token === undefined ? undefined : this.#parts.leases.find(keys, token);
-    if (own?.valid) return own.extend(ttlMs).then(() => own);
     if (nested === "wait") return undefined;
     const outer = this.#parts.nesting.covering(keys);
-    if (outer === undefined) return undefined;
-    if (nested === "reenter") return new ReenteredLease(outer);
+    if (outer === undefined || outer.token === token) return undefined;
+    if (nested === "reenter") return new ReenteredLease(outer.requireValid());
+    if (!outer.valid) return undefined;
     throw nestedError(keys, keys);
   }
 
-  #leaseOf(won: Won, options: ResolvedLockOptions): HeldLease {
+  #leaseOf(won: Won, options: ResolvedLockOptions, onGranted?: (lease: HeldLease) => void): HeldLease {
     const { claim, fencingToken, acquiredAt, end } = won;
     const { ttlMs, owner, autoExtend, minHoldMs, maxHoldMs } = options;
-    return this.#parts.leases.add({
-      claim,
-      fencingToken,
-      acquiredAt,
-      end,
-      ttlMs,
-      owner,
-      autoExtend,
-      minHoldMs,
-      maxHoldMs,
-    });
+    const { leases } = this.#parts;
+    const own = claim.adopted ? leases.find(keysOf(claim), claim.token) : undefined;
+    if (own?.fencingToken === fencingToken && own.valid) {
+      own.reacquired(claim, end, ttlMs);
+      onGranted?.(own);
+      return own;
+    }
+    own?.superseded();
+    const lease = leases.add({ claim, fencingToken, acquiredAt, end, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs });
+    onGranted?.(lease);
+    return lease;
   }
 
   #waiter(keys: readonly string[], options: ResolvedLockOptions): Waiter<Won> {
@@ -156,28 +161,40 @@ export class Acquirer {
     };
   }
 
+  /**
+   * One attempt. Those under one token of the caller's go one after the other: what one of them gives back,
+   * another could be counting on.
+   */
   #attempt(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
-    this.requireOpen(keys);
-    this.#attempts++;
-    return attempt(this.#parts.roster, request, this.#parts.options.clock).then(
-      (result) => {
-        this.#attemptEnded();
-        if (result.kind === "held") this.counts.contended++;
-        if (result.kind === "unavailable") this.counts.unavailable++;
-        const conflict = this.#conflict(result);
-        if (conflict !== undefined) throw conflict;
-        return result;
-      },
-      (error: unknown) => {
-        this.#attemptEnded();
-        throw error;
-      },
+    if (!request.adopted) return this.#attemptNow(request, keys);
+    const id = idOfAdopted(keys, request.token());
+    const before = this.#adopting.get(id);
+    const attempt = before === undefined ? this.#attemptNow(request, keys) : before.then(() => this.#attemptNow(request, keys));
+    const settled = attempt.then(
+      () => {},
+      () => {},
     );
+    this.#adopting.set(id, settled);
+    void settled.then(() => {
+      if (this.#adopting.get(id) === settled) this.#adopting.delete(id);
+    });
+    return attempt;
   }
 
-  #attemptEnded(): void {
-    this.#attempts--;
-    if (this.#attempts === 0) this.#onIdle?.();
+  async #attemptNow(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
+    this.requireOpen(keys);
+    this.#attempts++;
+    try {
+      const result = await attempt(this.#parts.roster, request, this.#parts.options.clock);
+      if (result.kind === "held") this.counts.contended++;
+      if (result.kind === "unavailable") this.counts.unavailable++;
+      const conflict = this.#conflict(result);
+      if (conflict !== undefined) throw conflict;
+      return result;
+    } finally {
+      this.#attempts--;
+      if (this.#attempts === 0) this.#onIdle?.();
+    }
   }
 
   /** Nodes say who they are when they are first asked, so a twin may show up only with the vote. */
@@ -186,4 +203,8 @@ export class Acquirer {
     if (conflict !== undefined && result.kind === "won") void result.claim.drop();
     return conflict;
   }
+}
+
+function keysOf(claim: Won["claim"]): readonly string[] {
+  return claim.keys.map(({ key }) => key);
 }

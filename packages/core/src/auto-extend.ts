@@ -99,9 +99,9 @@ class Upkeep extends AgendaItem {
 
   async #extend(): Promise<void> {
     const lease = this.#lease;
-    // The last extension ends where the longest hold does; a lease that is as long already needs none.
+    // The last extension ends where the longest hold does, unless the lease nearly lasts so long already.
     const ttlMs = Math.min(lease.ttlMs, Math.floor(lease.extendUntil - this.#clock.monotonic()));
-    if (ttlMs <= lease.remainingMs()) return;
+    if (ttlMs - lease.remainingMs() < lease.ttlMs / 5) return;
     this.#extending = true;
     const result = await lease.extendOnce(ttlMs, true);
     this.#extending = false;

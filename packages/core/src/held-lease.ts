@@ -38,7 +38,7 @@ export interface LeaseGrant {
 
 /** The {@link HeldLease.id} of a lease under a token of the caller's own; no key has a null character. */
 export function idOfAdopted(keys: readonly string[], token: string): string {
-  return `${keys[0]}\0${token}`;
+  return `${keys.join("\0")}\0${token}`;
 }
 
 /** A lease of this process. */
@@ -168,6 +168,18 @@ export class HeldLease implements Lease {
     return result;
   }
 
+  /** Takes up a grant of its own keys to its own token: the caller acquired it again. */
+  reacquired(claim: Claim, end: Instant, ttlMs: number): void {
+    this.#claim.merge(claim);
+    this.#renew(end);
+    this.ttlMs = ttlMs;
+  }
+
+  /** Ends it because its nodes granted the keys anew, which they do only when they were free. */
+  superseded(): void {
+    if (this.#state === "held") this.#lose("its nodes had lost it when it was acquired again", []);
+  }
+
   /** Takes the extension up, unless it came when the lease was over. */
   #renew(end: Instant): void {
     if (this.valid) this.#end = laterOf(this.#end, end);
@@ -231,6 +243,16 @@ export class HeldLease implements Lease {
     this.#loss = lostError(this.keys, why, votes);
     this.#home.ended(this, this.#loss);
     this.#controller?.abort(this.#loss);
+  }
+
+  /**
+   * The lease, if it can still be proven.
+   *
+   * @throws LockError `ERR_LOCK_LOST`
+   */
+  requireValid(): this {
+    if (!this.valid) throw this.lossWith(undefined);
+    return this;
   }
 
   /** Whether it ended before it was released, as far as is known; a release may bring it to light. */

@@ -72,7 +72,7 @@ export class QuorumLockManager implements LockManager {
       throw invalidArgument("work", "must be a function (lease) => result", keys);
     const resolved = resolveLockOptions(options, this.#options, ["onLost"]);
     const onLost = requireOnLost(options?.onLost);
-    const lease = await this.#acquirer.acquire(keys, resolved);
+    const lease = await this.#acquirer.acquire(keys, resolved, (granted) => this.#work.enter(granted));
     if (lease instanceof ReenteredLease) return work(lease);
     const result = await this.#work.run(lease, () => this.#nesting.run(lease, () => work(lease)));
     await lease.release();
@@ -169,8 +169,7 @@ export class QuorumLockManager implements LockManager {
         "is not held by the code that runs here; call it inside withLock, @Locked or the middleware",
       );
     }
-    if (!lease.valid) throw lease.lossWith(undefined);
-    return lease;
+    return lease.requireValid();
   }
 
   stats(): LockStats {

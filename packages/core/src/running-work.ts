@@ -18,14 +18,18 @@ export class RunningWork {
     return overrun;
   }
 
-  /** Whether a function runs under this lease. */
+  /** Whether a function runs under this lease, or is about to. */
   has(lease: HeldLease): boolean {
     return this.#leases.has(lease);
   }
 
-  /** Runs `work`, releases the lease if it fails, and lets its error through unchanged. */
-  async run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
+  /** A function is about to run under this lease. */
+  enter(lease: HeldLease): void {
     this.#leases.add(lease);
+  }
+
+  /** Runs `work` under a lease that was entered, releases the lease if it fails, and lets its error through unchanged. */
+  async run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
     try {
       return await work();
     } catch (error) {

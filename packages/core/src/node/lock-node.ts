@@ -64,6 +64,8 @@ export interface ReleaseRequest {
   readonly keys: readonly LockKey[];
   /** `null` releases whoever holds the keys: for operators. */
   readonly token: string | null;
+  /** A lease that is over but still in this delay is not ours to release. */
+  readonly lockDelayMs: number;
   /** Keep the keys from everybody for so many milliseconds more, in place of deleting them. */
   readonly keepMs: number;
 }

@@ -144,8 +144,8 @@ class InMemoryNode implements MemoryNode {
     for (const { lock } of request.keys) {
       const entry = this.#locks.get(lock);
       if (entry === undefined || entry.value === keptValue(request.token ?? "")) continue;
-      if (request.token !== null && entry.value !== request.token) {
-        if (reply === "free") reply = "held";
+      if (request.token !== null && !this.#isOurs(entry, request, now)) {
+        if (entry.value !== request.token && reply === "free") reply = "held";
         continue;
       }
       reply = "released";
@@ -167,7 +167,7 @@ class InMemoryNode implements MemoryNode {
   async close(): Promise<void> {}
 
   /** A lease that is over but still in its lock delay is nobody's, not even its holder's. */
-  #isOurs(entry: Entry<string>, request: { token: string; lockDelayMs: number }, now: number): boolean {
+  #isOurs(entry: Entry<string>, request: { token: string | null; lockDelayMs: number }, now: number): boolean {
     return entry.value === request.token && entry.expiresAt - now > request.lockDelayMs;
   }
 

@@ -90,7 +90,7 @@ class GrantVote {
     this.#deadlineMs = roster.deadlineFor(request.ttlMs);
     this.#start = instant(clock);
     const { keys, ttlMs, lockDelayMs, fenceTtlMs, maxSkewMs } = request;
-    const proposal = roster.fenceClock.propose(this.#start.wall, clock.random());
+    const proposal = roster.fenceClock.propose(this.#start, clock.random());
     this.#grant = { keys, token: request.token(), ttlMs, lockDelayMs, fenceTtlMs, proposal, maxSkewMs };
     this.#claim = new Claim(roster, keys, this.#grant.token, ttlMs, request.adopted);
   }
@@ -170,7 +170,7 @@ class GrantVote {
     const accepting = this.#answers.filter((answer) => isReply(answer) && answer.kind !== "skewed").length;
     const time = correctedTime(this.#roster.size, accepting, skewed);
     if (time === undefined) return false;
-    this.#roster.fenceClock.correct(time, this.#clock.wall());
+    this.#roster.fenceClock.correct(time, this.#clock.monotonic());
     return true;
   }
 

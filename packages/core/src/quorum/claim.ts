@@ -32,8 +32,9 @@ export class Claim {
   #failed = false;
 
   /**
-   * @param adopted the token is the caller's and may be held by an earlier lease, which must survive this
-   * claim's failure: then only what this claim itself set is given back
+   * @param adopted the token is the caller's and may be held by another lease, which must survive this claim's
+   * failure: then only what this claim is known to have set is given back, and a late grant is left to expire,
+   * since a later acquire under the token may count on it by then
    */
   constructor(
     roster: Roster,
@@ -62,7 +63,7 @@ export class Claim {
     if (stand === undefined) return;
     stand.holds = reply.kind === "granted" ? "does" : "not";
     stand.fresh ||= reply.kind === "granted" && reply.fresh;
-    if (this.#dropped && this.#isOurs(stand)) this.#releaseLate(index, stand);
+    if (this.#dropped && stand.holds === "does" && !(this.#failed && this.adopted)) this.#releaseLate(index, stand);
   }
 
   /** The answer to an extension or a repair, in time or late. */
@@ -104,6 +105,14 @@ export class Claim {
     });
   }
 
+  /** Takes over what another claim of the same lease knows. */
+  merge(other: Claim): void {
+    for (const [i, stand] of this.#stands.entries()) {
+      const { holds = "not" } = other.#stands[i] ?? {};
+      if (holds === "does" || stand.holds === "not") stand.holds = holds;
+    }
+  }
+
   /** Gives back what a vote that failed has set, or may have set. */
   async fail(): Promise<void> {
     this.#failed = true;
@@ -119,7 +128,7 @@ export class Claim {
     const stand = this.#stands[index];
     const voter = this.#roster.voters[index];
     if (stand === undefined || voter === undefined) return Promise.resolve("free");
-    const request: ReleaseRequest = { keys: this.keys, token: this.token, keepMs };
+    const request: ReleaseRequest = { keys: this.keys, token: this.token, keepMs, lockDelayMs: this.#roster.lockDelayMs };
     stand.releasing = true;
     return voter.release(request, this.ttlMs).then(
       (reply) => {

@@ -1,4 +1,5 @@
 import { majorityOf } from "./majority.js";
+import type { Instant } from "./validity.js";
 
 /** Fencing tokens stay below this, so that every one, and every one plus one, is a safe integer. */
 export const FENCE_LIMIT = 2 ** 53 - 2 ** 20;
@@ -50,11 +51,14 @@ export function acceptsConfirm(ownsAllKeys: boolean, c: number, fence: number): 
  */
 export class FenceClock {
   #last = 0;
-  #offsetMs = 0;
+  /** What the nodes' clocks said when this machine's was found to be ahead of them. */
+  #limit: Instant | undefined;
 
   /** A proposal, larger than everything proposed or seen before, unless {@link correct} was called. */
-  propose(wallMs: number, random: number): number {
-    const byClock = (wallMs + this.#offsetMs - FENCE_EPOCH_MS) * FENCE_STEP + Math.floor(random * FENCE_STEP);
+  propose(now: Instant, random: number): number {
+    const limit = this.#limit && this.#limit.wall + now.monotonic - this.#limit.monotonic;
+    const wallMs = Math.min(now.wall, limit ?? Infinity);
+    const byClock = (wallMs - FENCE_EPOCH_MS) * FENCE_STEP + Math.floor(random * FENCE_STEP);
     this.#last = Math.min(Math.max(this.#last + 1, Math.floor(byClock)), FENCE_LIMIT - 1);
     return this.#last;
   }
@@ -64,22 +68,23 @@ export class FenceClock {
     if (fence > this.#last && fence < FENCE_LIMIT) this.#last = fence;
   }
 
-  /** Go by `nodeTimeMs` in place of this machine's wall clock, which nodes found to be ahead. */
-  correct(nodeTimeMs: number, wallMs: number): void {
-    this.#offsetMs = Math.min(0, nodeTimeMs - wallMs);
+  /** Never be ahead of the nodes' time, which is `nodeTimeMs` now; until this machine's clock is put right. */
+  correct(nodeTimeMs: number, monotonic: number): void {
+    this.#limit = { wall: nodeTimeMs, monotonic };
     this.#last = 0;
   }
 }
 
 /**
  * To which of the nodes' times a client should set back its proposals so that a quorum accepts them:
- * the latest one that does. `accepting` nodes had no objection.
+ * the latest one that does. `accepting` nodes had no objection; `undefined` if they are a quorum.
  */
 export function correctedTime(
   n: number,
   accepting: number,
   skewedTimesMs: readonly number[],
 ): number | undefined {
+  if (accepting >= majorityOf(n)) return undefined;
   const latestFirst = [...skewedTimesMs].sort((a, b) => b - a);
   return latestFirst[Math.max(0, majorityOf(n) - accepting - 1)];
 }

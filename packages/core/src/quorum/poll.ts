@@ -62,15 +62,17 @@ class Poll<Reply, Verdict> extends AgendaItem {
 
   start(clock: Clock): void {
     const { ask, among, deadlineMs, insist = false } = this.#question;
+    const now = clock.monotonic();
     for (const voter of this.#voters) {
       const { index } = voter;
       if (among !== undefined && !among(index)) continue;
-      const obstacle = insist ? undefined : voter.obstacle();
+      const obstacle = insist ? undefined : voter.obstacle(now);
       if (obstacle !== undefined) {
         this.#answers[index] = new Unknown(obstacle);
         continue;
       }
       this.#pending++;
+      voter.asked(now);
       const asked = insist ? ask(voter.node, index) : voter.ask((node) => ask(node, index));
       asked.then(
         (reply) => this.#hear(voter, reply),
@@ -78,7 +80,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
       );
     }
     this.#decide();
-    if (!this.#decided) this.#agenda.put(this, clock.monotonic() + deadlineMs);
+    if (!this.#decided) this.#agenda.put(this, now + deadlineMs);
   }
 
   /** The deadline. */

@@ -17,6 +17,7 @@ export interface RosterSettings {
   readonly nodeTimeoutMs: number;
   readonly keyPrefix: string;
   readonly ttlMs: number;
+  readonly lockDelayMs: number;
   readonly restartQuarantineMs: number | undefined;
 }
 
@@ -56,6 +57,10 @@ export class Roster {
         new Voter(node, index, settings.clock, settings.nodeTimeoutMs, (voter) => this.#identified(voter)),
       );
     }
+  }
+
+  get lockDelayMs(): number {
+    return this.#settings.lockDelayMs;
   }
 
   get size(): number {

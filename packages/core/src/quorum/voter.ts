@@ -35,6 +35,9 @@ export class Voter {
   readonly #unwatch: () => void;
   #identifying: Promise<void> | undefined;
   #identifiedAt = -Infinity;
+  #unanswered = 0;
+  /** Since when it has given no answer although it was asked. */
+  #waitingSince = 0;
   #silentSince: number | undefined;
   #triedAt = -Infinity;
   readonly #owed = new Map<string, OwedRelease>();
@@ -62,11 +65,11 @@ export class Voter {
    * Why the node can't be asked now, or `undefined`. A node that is known to be out of reach costs nobody a
    * deadline; one that fell silent gets one request in `retryMs`, so that nothing piles up in front of it.
    */
-  obstacle(): string | undefined {
+  obstacle(now: number): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
+    // A vote that others have decided does not wait for this one, and so does not notice that it is silent.
+    if (this.#unanswered > 0 && now - this.#waitingSince >= this.#retryMs) this.missed();
     const unfit = this.identity?.unfit;
-    if (this.#silentSince === undefined && !unfit) return undefined;
-    const now = this.#clock.monotonic();
     if (this.#silentSince !== undefined) {
       if (now - this.#triedAt < this.#retryMs) return `silent for ${Math.round(now - this.#silentSince)} ms`;
       this.#triedAt = now;
@@ -98,8 +101,14 @@ export class Voter {
     });
   }
 
+  /** A request leaves for it. */
+  asked(now: number): void {
+    if (this.#unanswered++ === 0) this.#waitingSince = now;
+  }
+
   /** It answered, or at least refused: it is not silent. */
   answered(): void {
+    if (--this.#unanswered > 0) this.#waitingSince = this.#clock.monotonic();
     if (this.#silentSince === undefined) return;
     this.#silentSince = undefined;
     publish.node({ node: this.name, change: "answering", reason: undefined });

@@ -80,9 +80,9 @@ export class RedisNode implements LockNode {
   }
 
   release(request: ReleaseRequest): Promise<ReleaseReply> {
-    const { keys, token, keepMs } = request;
+    const { keys, token, keepMs, lockDelayMs } = request;
     const locks = keys.map(({ lock }) => lock);
-    return RELEASE.run(this.#client, locks, [token ?? "", keepMs], readRelease);
+    return RELEASE.run(this.#client, locks, [token ?? "", keepMs, lockDelayMs], readRelease);
   }
 
   inspect(key: LockKey): Promise<KeyState> {

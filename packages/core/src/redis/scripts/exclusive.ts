@@ -123,13 +123,16 @@ end
 return missing and {2} or {1, string.format('%.0f', fence)}`;
 
 /**
- * KEYS: lock keys alone. ARGV: token or '' for whoever holds it, ms for which to keep the keys from everybody.
+ * KEYS: lock keys alone. ARGV: token or '' for whoever holds it, ms for which to keep the keys from everybody, lock delay in ms.
  * Reply: 1 released · 0 free · -1 another's.
  */
 export const RELEASE = `
 local reply = 0
 for i = 1, #KEYS do
   local value = redis.call('GET', KEYS[i])
+  if value and ARGV[3] ~= '0' and value == ARGV[1] and redis.call('PTTL', KEYS[i]) <= tonumber(ARGV[3]) then
+    value = false
+  end
   if value and (value == ARGV[1] or ARGV[1] == '') then
     reply = 1
     if ARGV[2] == '0' then redis.call('DEL', KEYS[i])
