@@ -1,13 +1,15 @@
 import { invalidArgument, type LockError } from "./errors.js";
-import { type HeldLease, idOfAdopted } from "./held-lease.js";
+import type { HeldLease } from "./held-lease.js";
 import type { HeldLeases } from "./held-leases.js";
 import { lockKeyOf } from "./keys/lock-key.js";
+import { idOfAdopted } from "./lease-grant.js";
 import type { Nesting } from "./nesting.js";
 import { nestedError } from "./nesting.js";
 import type { LockKey } from "./node/lock-node.js";
 import { requireToken } from "./option-checks.js";
 import type { ResolvedLockOptions, ResolvedOptions } from "./options.js";
-import { attempt, type AttemptRequest, type AttemptResult } from "./quorum/acquire.js";
+import { attempt } from "./quorum/acquire.js";
+import type { AttemptRequest, AttemptResult } from "./quorum/grant-vote.js";
 import type { Roster } from "./quorum/roster.js";
 import { ReenteredLease } from "./reentered-lease.js";
 import { acquireChannel, traced } from "./telemetry.js";
@@ -50,7 +52,9 @@ export class Acquirer {
   ): Promise<HeldLease | ReenteredLease> {
     return this.#traced(keys, options, async () => {
       const outer = this.#surrounding(keys, options);
-      return outer ?? this.#leaseOf(await this.#parts.room.enter(this.#waiter(keys, options)), options, onGranted);
+      return (
+        outer ?? this.#leaseOf(await this.#parts.room.enter(this.#waiter(keys, options)), options, onGranted)
+      );
     });
   }
 
@@ -135,7 +139,17 @@ export class Acquirer {
       return own;
     }
     own?.superseded();
-    const lease = leases.add({ claim, fencingToken, acquiredAt, end, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs });
+    const lease = leases.add({
+      claim,
+      fencingToken,
+      acquiredAt,
+      end,
+      ttlMs,
+      owner,
+      autoExtend,
+      minHoldMs,
+      maxHoldMs,
+    });
     onGranted?.(lease);
     return lease;
   }
@@ -169,7 +183,10 @@ export class Acquirer {
     if (!request.adopted) return this.#attemptNow(request, keys);
     const id = idOfAdopted(keys, request.token());
     const before = this.#adopting.get(id);
-    const attempt = before === undefined ? this.#attemptNow(request, keys) : before.then(() => this.#attemptNow(request, keys));
+    const attempt =
+      before === undefined
+        ? this.#attemptNow(request, keys)
+        : before.then(() => this.#attemptNow(request, keys));
     const settled = attempt.then(
       () => {},
       () => {},

@@ -2,9 +2,10 @@ import type { AgendaItem } from "./agenda.js";
 import type { Clock } from "./clock.js";
 import { describeVotes, LockError, type NodeVote } from "./errors.js";
 import type { Lease } from "./lease.js";
-import { lostError, unavailableError } from "./lease-errors.js";
+import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
+import { expiryReason, lostError, notExtendedError } from "./lease-errors.js";
 import { requireTtl } from "./option-checks.js";
-import type { Claim, DropResult } from "./quorum/claim.js";
+import type { Claim } from "./quorum/claim.js";
 import { extendOnQuorum, type ExtendResult } from "./quorum/extend.js";
 import type { Roster } from "./quorum/roster.js";
 import { type Instant, instant, laterOf, remainingUntil, validUntil } from "./quorum/validity.js";
@@ -20,25 +21,6 @@ export interface LeaseHome {
   fenceTtlFor(ttlMs: number): number;
   /** Called once when a lease has ended; `loss` if it was not released. */
   ended(lease: HeldLease, loss: LockError | undefined): void;
-}
-
-/** How a lease was granted. */
-export interface LeaseGrant {
-  readonly claim: Claim;
-  readonly fencingToken: number;
-  /** Monotonic time. */
-  readonly acquiredAt: number;
-  readonly end: Instant;
-  readonly ttlMs: number;
-  readonly owner: string | undefined;
-  readonly autoExtend: boolean;
-  readonly minHoldMs: number;
-  readonly maxHoldMs: number;
-}
-
-/** The {@link HeldLease.id} of a lease under a token of the caller's own; no key has a null character. */
-export function idOfAdopted(keys: readonly string[], token: string): string {
-  return `${keys.join("\0")}\0${token}`;
 }
 
 /** A lease of this process. */
@@ -125,13 +107,7 @@ export class HeldLease implements Lease {
     if (this.#state === "released") throw lostError(this.keys, "it was released");
     const result = this.valid ? await this.extendOnce(ttlMs, false) : undefined;
     if (this.valid && result?.kind === "unknown") {
-      const left = Math.round(this.remainingMs());
-      throw unavailableError(
-        this.keys,
-        "could not be extended",
-        result.votes,
-        `The lease goes on for ${left} ms; try again`,
-      );
+      throw notExtendedError(this.keys, result.votes, this.remainingMs());
     }
     if (this.#state === "held" && !this.valid) this.expire(result?.votes ?? []);
     if (this.#loss !== undefined) throw this.#loss;
@@ -188,11 +164,8 @@ export class HeldLease implements Lease {
   /** Ends the lease because its time is over. `votes`: what the last extension was told. */
   expire(votes: readonly NodeVote[]): void {
     if (this.#state !== "held") return;
-    const why = this.autoExtend
-      ? this.#home.clock.monotonic() >= this.extendUntil
-        ? "it was held for maxHoldMs, the longest time for which it is extended"
-        : `it could not be extended in time (${votes.length > 0 ? describeVotes(votes) : "this process did not run, or its clock jumped"})`
-      : "its ttlMs were over before it was released, and autoExtend is off";
+    const heldForMax = this.#home.clock.monotonic() >= this.extendUntil;
+    const why = expiryReason(this.autoExtend, heldForMax, votes);
     this.#lose(why, votes);
   }
 
@@ -209,11 +182,6 @@ export class HeldLease implements Lease {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
-  }
-
-  #droppedAs(result: DropResult): boolean {
-    this.#stolen = result === "gone";
-    return result === "released";
   }
 
   #heldMs(): number {
@@ -234,7 +202,11 @@ export class HeldLease implements Lease {
     return traced(
       releaseChannel,
       () => ({ keys, owner, fencingToken, heldMs: this.#heldMs() }),
-      () => this.#claim.drop(keepMs).then((result) => this.#droppedAs(result)),
+      () =>
+        this.#claim.drop(keepMs).then((result) => {
+          this.#stolen = result === "gone";
+          return result === "released";
+        }),
     );
   }
 
@@ -245,11 +217,7 @@ export class HeldLease implements Lease {
     this.#controller?.abort(this.#loss);
   }
 
-  /**
-   * The lease, if it can still be proven.
-   *
-   * @throws LockError `ERR_LOCK_LOST`
-   */
+  /** The lease, if it can still be proven; else throws `ERR_LOCK_LOST`. */
   requireValid(): this {
     if (!this.valid) throw this.lossWith(undefined);
     return this;

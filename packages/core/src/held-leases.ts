@@ -1,7 +1,8 @@
 import { AutoExtend } from "./auto-extend.js";
 import type { Clock } from "./clock.js";
 import type { LockError } from "./errors.js";
-import { HeldLease, idOfAdopted, type LeaseGrant, type LeaseHome } from "./held-lease.js";
+import { HeldLease, type LeaseHome } from "./held-lease.js";
+import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
 import type { ResolvedOptions } from "./options.js";
 import type { Roster } from "./quorum/roster.js";
 import { publish } from "./telemetry.js";

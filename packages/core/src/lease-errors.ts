@@ -38,3 +38,21 @@ export function notHolderError(
   const said = votes.length === 0 ? "" : ` (${describeVotes(votes)})`;
   return new LockError("ERR_LOCK_NOT_HOLDER", `Lock ${quoteKeys(keys)} ${what}${said}.`, { keys, votes });
 }
+
+/** `ERR_LOCK_UNAVAILABLE` of an extension, after which the lease goes on for `leftMs`. */
+export function notExtendedError(
+  keys: readonly string[],
+  votes: readonly NodeVote[],
+  leftMs: number,
+): LockError {
+  const then = `The lease goes on for ${Math.round(leftMs)} ms; try again`;
+  return unavailableError(keys, "could not be extended", votes, then);
+}
+
+/** Why a lease's time is over, for {@link lostError}. `votes`: what its last extension was told. */
+export function expiryReason(autoExtend: boolean, heldForMax: boolean, votes: readonly NodeVote[]): string {
+  if (!autoExtend) return "its ttlMs were over before it was released, and autoExtend is off";
+  if (heldForMax) return "it was held for maxHoldMs, the longest time for which it is extended";
+  const said = votes.length > 0 ? describeVotes(votes) : "this process did not run, or its clock jumped";
+  return `it could not be extended in time (${said})`;
+}

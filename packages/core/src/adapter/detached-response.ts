@@ -7,6 +7,7 @@ const WRITERS = {
   appendHeader: "response",
   writeHead: "response",
   end: "response",
+  destroy: "response",
   write: true,
   removeHeader: undefined,
   addTrailers: undefined,
@@ -21,14 +22,14 @@ const WRITERS = {
  * and succeeds. Without that, a handler that knows nothing of it would throw for headers that are sent (with
  * Express 4 an unhandled rejection, which ends the process), and the error handlers behind it would cut the connection.
  *
- * @param onEnd called when the handler ends the response
+ * @param onEnd called when the handler ends or destroys the response
  */
 export function detachResponse(response: ServerResponse, onEnd: () => void): void {
   for (const [name, returned] of Object.entries(WRITERS)) {
     const value = (...args: unknown[]): unknown => {
       const callback = args.at(-1);
       if (typeof callback === "function") process.nextTick(callback);
-      if (name === "end") onEnd();
+      if (name === "end" || name === "destroy") onEnd();
       return returned === "response" ? response : returned;
     };
     Object.defineProperty(response, name, { value, configurable: true, writable: true });

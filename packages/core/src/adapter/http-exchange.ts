@@ -75,9 +75,14 @@ export class HttpExchange {
     return this.#ended.signal;
   }
 
+  /** Whether {@link over} has come, or somebody has given an answer that is still on its way. */
+  get isOver(): boolean {
+    return this.over.aborted || this.#response.writableEnded;
+  }
+
   /** Whether nothing was sent yet, so that an answer is still possible. */
   get canAnswer(): boolean {
-    return !this.#response.headersSent && !this.over.aborted;
+    return !this.#response.headersSent && !this.isOver;
   }
 
   /** Sends an answer as it is. Only while {@link canAnswer}. */

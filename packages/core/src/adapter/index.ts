@@ -26,4 +26,5 @@ export {
 } from "./key-source.js";
 export { innermostLease } from "./lease-stack.js";
 export { runLocked, type RunLockedOptions } from "./run-locked.js";
+export { compileTemplate, type KeyTemplate, type TemplateRoots } from "../keys/template.js";
 export { isUnusableValue } from "../keys/unusable-value.js";

@@ -1,5 +1,5 @@
 import { type ClockTimer, systemClock } from "../clock.js";
-import type { LockError } from "../errors.js";
+import { LockError } from "../errors.js";
 import type { Lease } from "../lease.js";
 import type { LockKeys, LockManager, WithLockOptions } from "../lock-manager.js";
 import type { HttpAnswer } from "./http-answer.js";
@@ -37,7 +37,8 @@ export async function runLocked(
 ): Promise<void> {
   const work = async (lease: Lease): Promise<void> => {
     // Both can happen between the grant and this turn.
-    exchange.over.throwIfAborted();
+    if (exchange.isOver)
+      throw new LockError("ERR_LOCK_ABORTED", "the request was over before its lock was granted");
     lease.signal.throwIfAborted();
     await untilEnded(lease, exchange, options, handle);
   };
@@ -59,20 +60,14 @@ async function untilEnded(
   let grace: ClockTimer | undefined;
   try {
     await new Promise<void>((resolve) => {
-      const startGrace = (): void => {
-        grace ??= systemClock.setTimer(resolve, graceMs ?? lease.ttlMs);
-      };
       on(exchange.ended, resolve);
-      on(exchange.left, () => {
-        startGrace();
-        signal.abort(exchange.left.reason);
+      on(exchange.over, () => {
+        grace = systemClock.setTimer(resolve, graceMs ?? lease.ttlMs);
       });
+      on(exchange.left, () => signal.abort(exchange.left.reason));
       on(lease.signal, () => {
         // The answer goes first: the signal may make the handler write something that says otherwise.
-        if (exchange.canAnswer) {
-          startGrace();
-          exchange.answerForHandler(lostAnswer(lease.signal.reason as LockError));
-        }
+        if (exchange.canAnswer) exchange.answerForHandler(lostAnswer(lease.signal.reason as LockError));
         signal.abort(lease.signal.reason);
       });
       handle(requestLease);

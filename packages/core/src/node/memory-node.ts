@@ -167,7 +167,11 @@ class InMemoryNode implements MemoryNode {
   async close(): Promise<void> {}
 
   /** A lease that is over but still in its lock delay is nobody's, not even its holder's. */
-  #isOurs(entry: Entry<string>, request: { token: string | null; lockDelayMs: number }, now: number): boolean {
+  #isOurs(
+    entry: Entry<string>,
+    request: { token: string | null; lockDelayMs: number },
+    now: number,
+  ): boolean {
     return entry.value === request.token && entry.expiresAt - now > request.lockDelayMs;
   }
 

@@ -63,7 +63,8 @@ export class Claim {
     if (stand === undefined) return;
     stand.holds = reply.kind === "granted" ? "does" : "not";
     stand.fresh ||= reply.kind === "granted" && reply.fresh;
-    if (this.#dropped && stand.holds === "does" && !(this.#failed && this.adopted)) this.#releaseLate(index, stand);
+    if (this.#dropped && stand.holds === "does" && !(this.#failed && this.adopted))
+      this.#releaseLate(index, stand);
   }
 
   /** The answer to an extension or a repair, in time or late. */
@@ -128,7 +129,12 @@ export class Claim {
     const stand = this.#stands[index];
     const voter = this.#roster.voters[index];
     if (stand === undefined || voter === undefined) return Promise.resolve("free");
-    const request: ReleaseRequest = { keys: this.keys, token: this.token, keepMs, lockDelayMs: this.#roster.lockDelayMs };
+    const request: ReleaseRequest = {
+      keys: this.keys,
+      token: this.token,
+      keepMs,
+      lockDelayMs: this.#roster.lockDelayMs,
+    };
     stand.releasing = true;
     return voter.release(request, this.ttlMs).then(
       (reply) => {

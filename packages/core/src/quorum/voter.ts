@@ -131,7 +131,11 @@ export class Voter {
       this.#owe({ request, until });
       return Promise.reject(new Error(this.#disconnected()));
     }
-    return this.node.release(request).catch((error: unknown) => {
+    const sent =
+      this.node.state === "connecting"
+        ? this.#identify().then(() => this.node.release(request))
+        : this.node.release(request);
+    return sent.catch((error: unknown) => {
       this.#owe({ request, until });
       throw error;
     });

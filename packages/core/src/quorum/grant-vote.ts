@@ -1,0 +1,240 @@
+import type { Clock } from "../clock.js";
+import type { NodeVote } from "../errors.js";
+import type { GrantReply, GrantRequest, LockKey } from "../node/lock-node.js";
+import { Claim } from "./claim.js";
+import { confirmOnQuorum } from "./confirm.js";
+import { correctedTime, decideFence } from "./fencing.js";
+import { freeOnQuorumMs, type GrantVerdict, judgeGrants } from "./majority.js";
+import type { Answer } from "./poll.js";
+import type { Roster } from "./roster.js";
+import { type Instant, instant, validUntil } from "./validity.js";
+import { Unknown } from "./voter.js";
+
+/** One attempt at a lock. */
+export interface AttemptRequest {
+  readonly keys: readonly LockKey[];
+  readonly ttlMs: number;
+  /** A fresh token for each vote, or the caller's own. */
+  readonly token: () => string;
+  /** Whether the token is the caller's own. */
+  readonly adopted: boolean;
+  readonly lockDelayMs: number;
+  readonly fenceTtlMs: number;
+  readonly maxSkewMs: number;
+  readonly driftFactor: number;
+}
+
+/** How an attempt ended. */
+export type AttemptResult =
+  | {
+      readonly kind: "won";
+      readonly claim: Claim;
+      readonly fencingToken: number;
+      readonly acquiredAt: number;
+      readonly end: Instant;
+    }
+  /** Somebody else has it. `freeInMs`: when it is free at the latest, if nobody extends it. */
+  | { readonly kind: "held"; readonly votes: readonly NodeVote[]; readonly freeInMs: number }
+  | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
+
+/** How one vote ended: a split vote is worth another. */
+export type VoteResult =
+  | AttemptResult
+  | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
+type GrantAnswers = readonly Answer<GrantReply>[];
+
+/** One vote under one token. */
+export class GrantVote {
+  readonly #roster: Roster;
+  readonly #request: AttemptRequest;
+  readonly #clock: Clock;
+  readonly #claim: Claim;
+  readonly #start: Instant;
+  readonly #grant: GrantRequest;
+  readonly #deadlineMs: number;
+  #answers: GrantAnswers = [];
+
+  constructor(roster: Roster, request: AttemptRequest, clock: Clock) {
+    this.#roster = roster;
+    this.#request = request;
+    this.#clock = clock;
+    this.#deadlineMs = roster.deadlineFor(request.ttlMs);
+    this.#start = instant(clock);
+    const { keys, ttlMs, lockDelayMs, fenceTtlMs, maxSkewMs } = request;
+    const proposal = roster.fenceClock.propose(this.#start, clock.random());
+    this.#grant = { keys, token: request.token(), ttlMs, lockDelayMs, fenceTtlMs, proposal, maxSkewMs };
+    this.#claim = new Claim(roster, keys, this.#grant.token, ttlMs, request.adopted);
+  }
+
+  /** Asks all nodes at once. */
+  allAtOnce(): Promise<GrantVerdict> {
+    return this.#poll(
+      () => true,
+      (answers, pending) => this.#judge(answers, pending),
+    );
+  }
+
+  /** Asks the nodes one by one in the common order, as far as they grant. */
+  async oneByOne(): Promise<GrantVerdict> {
+    const answers: Answer<GrantReply>[] = this.#roster.voters.map(
+      () => new Unknown("not asked: another contender was first"),
+    );
+    for (const { index } of this.#roster.inFixedOrder()) {
+      answers[index] = await this.#poll(
+        (i) => i === index,
+        (given, pending) => (pending === 0 ? given[index] : undefined),
+      );
+      const answer = answers[index];
+      if (answer === undefined || answer instanceof Unknown) continue;
+      if (answer.kind === "held") break;
+      if (this.#judge(answers, 0) === "won") break;
+    }
+    this.#answers = answers;
+    const verdict = this.#judge(answers, 0);
+    const refused = answers.some((answer) => isReply(answer) && answer.kind === "held");
+    return verdict !== "won" && refused ? "held" : (verdict ?? "unavailable");
+  }
+
+  /** The result of a won vote, unless something spoils it yet. */
+  win(): VoteResult | Promise<VoteResult> {
+    const { fence, agreed } = decideFence(this.#roster.size, this.#fences());
+    if (agreed) return this.#grantIfValid(fence);
+    return this.#confirm(fence).then((confirmed) =>
+      confirmed ? this.#grantIfValid(fence) : this.lose("split"),
+    );
+  }
+
+  /** The result of any other vote. */
+  lose(verdict: Exclude<GrantVerdict, "won">): VoteResult {
+    const votes = this.#votes();
+    return verdict === "unavailable"
+      ? { kind: verdict, votes }
+      : { kind: verdict, votes, freeInMs: this.#freeInMs() };
+  }
+
+  #grantIfValid(fencingToken: number): VoteResult {
+    const { ttlMs, driftFactor } = this.#request;
+    const end = validUntil(this.#start, ttlMs, driftFactor);
+    const acquiredAt = this.#clock.monotonic();
+    if (acquiredAt < end.monotonic && this.#clock.wall() < end.wall) {
+      return { kind: "won", claim: this.#claim, fencingToken, acquiredAt, end };
+    }
+    const took = Math.round(acquiredAt - this.#start.monotonic);
+    const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
+    return {
+      kind: "unavailable",
+      votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })),
+    };
+  }
+
+  /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
+  giveBack(): Promise<void> {
+    return this.#claim.fail();
+  }
+
+  /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */
+  correctClock(): boolean {
+    const skewed = this.#answers.flatMap((answer) =>
+      isReply(answer) && answer.kind === "skewed" ? [answer.nodeTimeMs] : [],
+    );
+    if (skewed.length === 0) return false;
+    const accepting = this.#answers.filter((answer) => isReply(answer) && answer.kind !== "skewed").length;
+    const time = correctedTime(this.#roster.size, accepting, skewed);
+    if (time === undefined) return false;
+    this.#roster.fenceClock.correct(time, this.#clock.monotonic());
+    return true;
+  }
+
+  #poll<Verdict>(
+    among: (index: number) => boolean,
+    decide: (answers: GrantAnswers, pending: number) => Verdict | undefined,
+  ): Promise<Verdict> {
+    return this.#roster.poll<GrantReply, Verdict>({
+      among,
+      ask: (node, index) => {
+        this.#claim.asked(index);
+        return node.grant(this.#grant);
+      },
+      heard: (index, reply) => {
+        this.#claim.answered(index, reply);
+        if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
+      },
+      deadlineMs: this.#deadlineMs,
+      decide,
+    });
+  }
+
+  #judge(answers: GrantAnswers, pending: number): GrantVerdict | undefined {
+    this.#answers = answers;
+    let granted = 0;
+    let held = 0;
+    for (let i = 0; i < answers.length; i++) {
+      const answer = answers[i];
+      if (!isReply(answer)) continue;
+      if (answer.kind === "held") held++;
+      else if (this.#counts(answer, i)) granted++;
+    }
+    const verdict = judgeGrants(answers.length, { granted, held, pending });
+    // Taking up a lease that exists: the nodes that still have not answered may show which token it has.
+    if (
+      verdict === "won" &&
+      pending > 0 &&
+      this.#request.adopted &&
+      !decideFence(answers.length, this.#fences()).agreed
+    ) {
+      return undefined;
+    }
+    return verdict;
+  }
+
+  /** Whether an answer is a vote for us. */
+  #counts(answer: Answer<GrantReply>, index: number): answer is GrantReply & { kind: "granted" } {
+    return isReply(answer) && answer.kind === "granted" && this.#roster.quarantine(index) === undefined;
+  }
+
+  #fences(): number[] {
+    const fences: number[] = [];
+    for (let i = 0; i < this.#answers.length; i++) {
+      const answer = this.#answers[i];
+      if (this.#counts(answer, i)) fences.push(answer.fence);
+    }
+    return fences;
+  }
+
+  #confirm(fence: number): Promise<boolean> {
+    const { keys, fenceTtlMs } = this.#request;
+    const counted = this.#answers.map((answer, i) => this.#counts(answer, i));
+    const request = { keys, token: this.#grant.token, fence, fenceTtlMs };
+    return confirmOnQuorum(this.#roster, request, (index) => counted[index] === true, this.#deadlineMs);
+  }
+
+  #freeInMs(): number {
+    const remaining = this.#answers.map((answer) => {
+      if (!isReply(answer)) return Infinity;
+      return answer.kind === "held" ? answer.remainingMs : 0;
+    });
+    return freeOnQuorumMs(remaining.length, remaining);
+  }
+
+  #votes(): NodeVote[] {
+    return this.#roster.voters.map(({ name: node, index }) => {
+      const answer = this.#answers[index];
+      if (answer === undefined) return { node, outcome: "unknown", reason: "no answer yet" };
+      if (answer instanceof Unknown) return { node, outcome: "unknown", reason: answer.reason };
+      if (answer.kind === "held") return { node, outcome: "held", remainingMs: answer.remainingMs };
+      if (answer.kind === "skewed") {
+        return {
+          node,
+          outcome: "unknown",
+          reason: `its clock is far behind this machine's (${new Date(answer.nodeTimeMs).toISOString()})`,
+        };
+      }
+      const reason = this.#roster.quarantine(index);
+      return reason === undefined ? { node, outcome: "granted" } : { node, outcome: "unknown", reason };
+    });
+  }
+}
+
+function isReply(answer: Answer<GrantReply>): answer is GrantReply {
+  return answer !== undefined && !(answer instanceof Unknown);
+}

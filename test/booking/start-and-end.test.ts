@@ -1,0 +1,166 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { Redis } from "ioredis";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { startRedis } from "../support/redis-server.js";
+import { type BookingOptions, buildBooking, doors, spawnBooking, startBooking } from "./booking-app.js";
+import { book, send } from "./requests.js";
+
+beforeAll(buildBooking);
+
+async function start(options: BookingOptions) {
+  const app = await startBooking(options);
+  onTestFinished(() => app.stop());
+  return app;
+}
+
+/** Runs an application that can't start; resolves with its exit code and all that it printed. */
+async function failing(options: BookingOptions) {
+  const booking = spawnBooking(options);
+  onTestFinished(() => booking.stop());
+  return { code: await booking.ended, stdout: booking.output("stdout"), stderr: booking.output("stderr") };
+}
+
+/** Takes a port until the test ends, or finds it taken. */
+async function occupy(port: number): Promise<number> {
+  const server = createServer();
+  server.listen(port);
+  try {
+    await once(server, "listening");
+  } catch {
+    return port;
+  }
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const oneLine = /^[^\n]+\n$/;
+
+test("the Nest door is the one by default", async () => {
+  const app = await start({});
+  expect(app.output("stdout")).toMatch(/^Booking listens on http:\/\/localhost:\d+ \(door: nest; .+\)\n$/);
+  expect((await send(app.url, "/api/shows")).status).toBe(200);
+});
+
+test.each(doors)(
+  "without PORT the %s door listens on 3000, or on the next port that is free",
+  async (door) => {
+    await occupy(3000);
+    const [first, second] = await Promise.all([
+      start({ args: ["--door", door], env: {} }),
+      start({ args: ["--door", door], env: {} }),
+    ]);
+    expect(first.url).not.toBe(second.url);
+    for (const { url } of [first, second]) {
+      expect(Number(new URL(url).port)).toBeGreaterThan(3000);
+      expect((await send(url, "/api/shows")).status).toBe(200);
+    }
+  },
+);
+
+test.each(doors)("a PORT that is taken ends the %s door with one clear line", async (door) => {
+  const port = await occupy(0);
+  const { code, stdout, stderr } = await failing({ args: ["--door", door], env: { PORT: String(port) } });
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(oneLine);
+  expect(stderr).toContain(`PORT ${port} is already in use`);
+});
+
+describe("what can't be used ends the start with one line that names it", () => {
+  test.each([
+    ["PORT", "http"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["REDIS_URLS", "localhost:6379"],
+    ["REDIS_URLS", "http://user:secret@localhost"],
+    ["REDIS_URLS", "redis://a:6379,,redis://b:6379"],
+    ["REDIS_URLS", "redis://a:6379,redis://:secret@b:99999"],
+    ["REDIS_URLS", "redis://a:6379/secret"],
+    ["REDIS_URLS", "redis://"],
+    ["REDIS_URLS", "redis://:secret@a, redis://:secret@a"],
+    ["LOCK_TTL_MS", "0"],
+    ["LOCK_TTL_MS", "5s"],
+    ["PAYMENT_MS", "-1"],
+    ["PAYMENT_MS", "1e3"],
+    ["PAYMENT_FAILURE_RATE", "1.5"],
+    ["PAYMENT_FAILURE_RATE", "often\nor not"],
+  ])("%s=%j", async (name, value) => {
+    const { code, stdout, stderr } = await failing({ env: { PORT: "0", [name]: value } });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(oneLine);
+    expect(stderr).toContain(name);
+    expect(stderr).not.toContain("secret");
+  });
+
+  test.each([["--door", "side"], ["--door"], ["--window"], ["express"]])("%s %s", async (...args) => {
+    const { code, stderr } = await failing({ args: args.filter(Boolean) });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(oneLine);
+  });
+});
+
+describe.each(doors)("the %s door, told to end", (door) => {
+  /** Resolves with the exit code and how long it took. */
+  async function end(app: Awaited<ReturnType<typeof start>>, signals: readonly NodeJS.Signals[]) {
+    const since = performance.now();
+    for (const signal of signals) app.kill(signal);
+    return { code: await app.ended, ms: performance.now() - since };
+  }
+
+  test.each([[["SIGTERM"]], [["SIGINT"]], [["SIGINT", "SIGINT"]]] as [NodeJS.Signals[]][])(
+    "by %j ends with 0, and idle connections do not hold it up",
+    async (signals) => {
+      const app = await start({ args: ["--door", door] });
+      await send(app.url, "/api/shows");
+      const { code, ms } = await end(app, signals);
+      expect(code).toBe(0);
+      expect(ms).toBeLessThan(3_000);
+      expect(app.output("stderr")).toBe("");
+    },
+  );
+
+  /** An application with somebody who is paying. */
+  async function startSelling(paymentMs: number) {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const env = { PORT: "0", REDIS_URLS: redis.url, PAYMENT_MS: String(paymentMs) };
+    const app = await start({ args: ["--door", door], env });
+    const payment = book(app.url, "A1").then(
+      ({ status }) => status,
+      () => "cut off",
+    );
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    const isLocked = () => client.exists("lock:show:hamlet:seat:A1");
+    await vi.waitUntil(isLocked, { timeout: 10_000, interval: 5 });
+    return { app, payment, isLocked };
+  }
+
+  test("lets a payment end that is under way, and leaves no lock behind", async () => {
+    const { app, payment, isLocked } = await startSelling(500);
+    const { code, ms } = await end(app, ["SIGTERM"]);
+    expect(await payment).toBe(201);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(3_000);
+    expect(await isLocked()).toBe(0);
+  });
+
+  test("does not wait for a payment that takes too long", async () => {
+    const { app, payment } = await startSelling(60_000);
+    const { code, ms } = await end(app, ["SIGINT"]);
+    expect(await payment).toBe("cut off");
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  test("ends although its Redis is out of reach", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const app = await start({ args: ["--door", door], env: { PORT: "0", REDIS_URLS: redis.url } });
+    await redis.kill();
+    const { code, ms } = await end(app, ["SIGTERM"]);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(3_000);
+  });
+});

@@ -1,0 +1,95 @@
+import type { Lease } from "@redlock-kit/core";
+import { CurrentLease, Locked, LockModule } from "@redlock-kit/nestjs";
+
+/*
+ * What the compiler must accept and refuse: checked by `tsc`, never run. A line that is refused no more makes its
+ * directive an error.
+ */
+export class Accepted {
+  @Locked("order:{0}:{1.id}", { ttlMs: 10_000, waitMs: 0, whenHeld: "skip" })
+  template(_orderId: string, _part: { id: number }) {}
+
+  @Locked(["a:{params.a}", "b:{params.b}"])
+  templates() {}
+
+  @Locked((orderId: string) => `order:${orderId}`)
+  oneOfThree(_orderId: string, _amount: number, @CurrentLease() _lease?: Lease) {}
+
+  @Locked((from: string, to: string) => [from, to])
+  several(_from: string, _to: string) {}
+
+  @Locked((id: string | number) => `order:${id}`)
+  widerThanTheMethod(_id: string) {}
+
+  @Locked(async () => "report")
+  none() {}
+
+  @Locked((id: string) => id, { whenHeld: (error, [orderId]) => `${orderId.toUpperCase()}: ${error.code}` })
+  fallback(_orderId: string) {}
+
+  @Locked("order:{0}", { whenHeld: (_error, args: [string]) => args[0] })
+  fallbackOfTemplate(_orderId: string) {}
+}
+
+export class Refused {
+  // @ts-expect-error -- the method's parameter is a number
+  @Locked((orderId: string) => `order:${orderId}`)
+  wrongType(_orderId: number) {}
+
+  // @ts-expect-error -- the method has one parameter
+  @Locked((orderId: string, part: string) => `order:${orderId}:${part}`)
+  tooMany(_orderId: string) {}
+
+  // @ts-expect-error -- the method has no parameter
+  @Locked((orderId: string) => `order:${orderId}`)
+  noParameter() {}
+
+  // @ts-expect-error -- the method may be called without it
+  @Locked((orderId: string) => `order:${orderId}`)
+  optional(_orderId?: string) {}
+
+  // @ts-expect-error -- a key is a string
+  @Locked((id: number) => id)
+  noString(_id: number) {}
+
+  // @ts-expect-error -- the method's parameter is a number
+  @Locked("order:{0}", { whenHeld: (_error, args: [string]) => args[0] })
+  wrongFallback(_orderId: number) {}
+
+  // @ts-expect-error -- the option is ttlMs
+  @Locked("report", { ttl: 5 })
+  unknownOption() {}
+
+  // @ts-expect-error -- a duration is a number
+  @Locked("report", { ttlMs: "5s" })
+  noDuration() {}
+
+  // @ts-expect-error -- a property is no method
+  @Locked("report")
+  property = 1;
+
+  // @ts-expect-error -- an accessor is no method
+  @Locked("report")
+  get accessor() {
+    return 1;
+  }
+
+  method(
+    // @ts-expect-error -- a parameter is no method
+    @Locked("report") _parameter: string,
+  ) {
+    return 1;
+  }
+}
+
+// @ts-expect-error -- the option is nodes
+LockModule.forRoot({ node: [] });
+
+// @ts-expect-error -- a manager needs nodes
+LockModule.forRoot({ name: "slow" });
+
+// @ts-expect-error -- name stands beside the factory, and the factory must give options
+LockModule.forRootAsync({ useFactory: () => ({ name: "slow" }) });
+
+// @ts-expect-error -- something must make the options
+LockModule.forRootAsync({ name: "slow" });

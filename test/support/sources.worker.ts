@@ -1,0 +1,1 @@
+process.send?.(import.meta.resolve("@redlock-kit/core"));

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import * as exclusive from "../../packages/core/src/redis/scripts/exclusive.js";
+import { lockManager, redisClient, redisServer, redisServers } from "../support/this-test.js";
+
+test("the scripts are those of docs/protocol.md: whoever changes one changes the protocol, and this test", () => {
+  const digests = Object.entries(exclusive).map(([name, script]) => [
+    name,
+    createHash("sha1").update(script).digest("hex"),
+  ]);
+  expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
+    {
+      "CONFIRM": "23652e9a00de7e85e591c9bb98f71b678ced1075",
+      "EXTEND": "df803230b9e3d2e5bb08cac2af15c665d66f0f05",
+      "GRANT": "f07bccdea197a5d2ccafc1202f65acbbd69535a3",
+      "INSPECT": "bda7bb617073b3b36b0a98231b1ea9e8a4b1ba06",
+      "RELEASE": "a2ddf14bf5190637fb8e1d3d3208432f69e2edda",
+    }
+  `);
+});
+
+test("a server that knows the scripts is sent their digests, not their text", async () => {
+  const client = redisClient(await redisServer());
+  const locks = lockManager({ nodes: [client] });
+  const life = async (): Promise<void> => {
+    const lease = await locks.acquire("seat");
+    await lease.extend();
+    await locks.inspect("seat");
+    await lease.release();
+  };
+  await life();
+  await client.config("RESETSTAT");
+  await life();
+  const stats = await client.info("commandstats");
+  expect(stats).toContain("cmdstat_evalsha:calls=4,");
+  expect(stats).not.toContain("cmdstat_eval:");
+});
+
+describe("a server that has forgotten its scripts", () => {
+  test("is sent them again, whatever is asked of it first", async () => {
+    const client = redisClient(await redisServer());
+    const locks = lockManager({ nodes: [client] });
+    const flush = (): Promise<unknown> => client.script("FLUSH");
+    await flush();
+    const lease = await locks.acquire("seat");
+    await flush();
+    await lease.extend();
+    await flush();
+    expect(await locks.inspect("seat")).toMatchObject({ token: lease.token });
+    await flush();
+    expect(await lease.release()).toBe(true);
+    await flush();
+    await locks.acquire(["a", "b"]);
+    await flush();
+    expect(await locks.forceRelease(["a", "b"])).toBe(true);
+  });
+
+  test("votes all the same where it is one of three", async () => {
+    const clients = (await redisServers(3)).map(redisClient);
+    const locks = lockManager({ nodes: clients });
+    await locks.withLock("seat", () => {});
+    await Promise.all(clients.map((client, i) => (i === 1 ? undefined : client.script("FLUSH"))));
+    const lease = await locks.acquire("seat");
+    await Promise.all(clients.map((client) => client.script("FLUSH")));
+    expect(await lease.extend()).toBe(lease);
+    await Promise.all(clients.map((client) => client.script("FLUSH")));
+    expect(await lease.release()).toBe(true);
+    for (const client of clients) await expect.poll(() => client.exists("lock:seat")).toBe(0);
+  });
+
+  test("confirms a fencing token on which the nodes did not agree", async () => {
+    const clients = (await redisServers(3)).map(redisClient);
+    const locks = lockManager({ nodes: clients });
+    const { fencingToken } = await locks.withLock("seat", async (lease) => lease);
+    // Counters ahead of any proposal, and different everywhere: the grants differ, so a second round must settle.
+    const ahead = [1, 2, 3].map((i) => fencingToken + 1e9 * i);
+    await Promise.all(clients.map((client, i) => client.set("{lock:seat}:fence", String(ahead[i]), "PX", 60_000)));
+    await Promise.all(clients.map((client) => client.script("FLUSH")));
+    const lease = await locks.acquire("seat");
+    expect(lease.fencingToken).toBeGreaterThan(Number(ahead[1]));
+    const counters = await Promise.all(clients.map((client) => client.get("{lock:seat}:fence")));
+    const settled = counters.filter((counter) => Number(counter) >= lease.fencingToken);
+    expect(settled.length).toBeGreaterThanOrEqual(2);
+  });
+});
