@@ -1,0 +1,11 @@
+// npm test -- [arguments of vitest]
+import { requireRedisServer } from "./redis-server.mjs";
+import { run } from "./run.mjs";
+import { bin, setUp } from "./setup.mjs";
+
+// The tests run the sources; what is built here is for those that pack the packages or start the example.
+await setUp("packages/core", "packages/nestjs", "packages/express", "examples/booking");
+await requireRedisServer();
+
+const { code } = await run(bin("vitest"), ["run", ...process.argv.slice(2)]);
+process.exitCode = code;
