@@ -52,7 +52,7 @@ export class AutoExtend {
     const jumped = Math.abs(offset - this.#clockOffset) > CLOCK_JUMP_MS;
     this.#clockOffset = offset;
     if (!jumped) return;
-    for (const lease of [...this.#leases()]) if (!lease.valid) lease.expire([]);
+    for (const lease of this.#leases()) if (!lease.valid) lease.expire([]);
   }
 }
 

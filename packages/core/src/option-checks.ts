@@ -86,5 +86,6 @@ export function requireRetry(retry: RetryStrategy): RetryStrategy {
 /** A value as it appears in messages. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  return typeof value === "object" || typeof value === "function" ? `a ${typeof value}` : String(value);
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return String(value);
+  return `a value of type ${typeof value}`;
 }

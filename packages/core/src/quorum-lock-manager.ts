@@ -54,7 +54,11 @@ export class QuorumLockManager implements LockManager {
   }
 
   async acquire(key: LockKeys, options?: AcquireOptions): Promise<Lease> {
-    return await this.#acquirer.acquire(canonicalKeys(key), resolveLockOptions(options, this.#options));
+    const lease = await this.#acquirer.acquire(
+      canonicalKeys(key),
+      resolveLockOptions(options, this.#options),
+    );
+    return lease;
   }
 
   async tryAcquire(key: LockKeys, options?: TryAcquireOptions): Promise<Lease | null> {
@@ -75,7 +79,6 @@ export class QuorumLockManager implements LockManager {
     const lease = await this.#acquirer.acquire(keys, resolved, (granted) => this.#work.enter(granted));
     if (lease instanceof ReenteredLease) return work(lease);
     const result = await this.#work.run(lease, () => this.#nesting.run(lease, () => work(lease)));
-    await lease.release();
     if (lease.wasLost && onLost === "throw") throw lease.lossWith(result);
     return result;
   }

@@ -28,14 +28,12 @@ export class RunningWork {
     this.#leases.add(lease);
   }
 
-  /** Runs `work` under a lease that was entered, releases the lease if it fails, and lets its error through unchanged. */
+  /** Runs `work` under a lease that was entered, and releases the lease in every outcome. */
   async run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
     try {
       return await work();
-    } catch (error) {
-      await lease.release();
-      throw error;
     } finally {
+      await lease.release();
       this.#leases.delete(lease);
       if (this.#leases.size === 0) this.#onIdle?.();
     }

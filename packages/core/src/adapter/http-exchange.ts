@@ -17,6 +17,15 @@ const REPRESENTATION_HEADERS = [
   "transfer-encoding",
 ];
 
+// One for all: an error costs more than the rest of a request's end, and nearly every request ends in this way.
+const ANSWERED = new LockError("ERR_LOCK_ABORTED", "the request has got its answer");
+
+/**
+ * What became of a request: `left`, the client is gone, and the handler may still be at work · `answered`, the client
+ * got an answer in place of the handler's, which may still be at work · `ended`, the handler has done its part.
+ */
+export type ExchangeEvent = "left" | "answered" | "ended";
+
 /**
  * How one request and its response end, told apart as a lock needs it. There is one object per request, however
  * many locks it takes, and it listens from the moment at which it is made.
@@ -29,10 +38,10 @@ export class HttpExchange {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #over = new AbortController();
-  readonly #left = new AbortController();
-  readonly #ended = new AbortController();
+  readonly #listeners = new Set<(event: ExchangeEvent) => void>();
   readonly #ignoreSocket: () => void;
-  #answered = false;
+  #hasLeft = false;
+  #isAnswered = false;
   #noticesEnd = false;
 
   /** The exchange of a request: the same object for the same request. */
@@ -49,7 +58,7 @@ export class HttpExchange {
     this.#response = response;
     const { socket } = request;
     this.#ignoreSocket = onSocketEnd(socket, (byClient) => this.#socketEnded(byClient));
-    response.once("finish", () => this.#answered || this.#end());
+    response.once("finish", () => this.#isAnswered || this.#end());
     if (response.writableEnded || response.destroyed) this.#end();
     else if (socket.destroyed) this.#leave();
     // A response that waits for its turn can't finish; if it waited for a lock that another one of its
@@ -57,22 +66,12 @@ export class HttpExchange {
     else if (response.socket === null) this.#noticeEnd();
   }
 
-  /** Aborts when there is nothing to wait for any more: the client has left or has got an answer. */
+  /**
+   * Aborts, with an `ERR_LOCK_ABORTED` error, when there is nothing to wait for any more: the client has left or has
+   * got an answer.
+   */
   get over(): AbortSignal {
     return this.#over.signal;
-  }
-
-  /** Aborts, with an `ERR_LOCK_ABORTED` error, when the client has left before the response was ended. */
-  get left(): AbortSignal {
-    return this.#left.signal;
-  }
-
-  /**
-   * Aborts when the handler has done its part: the response has finished, was ended after the client had left, or was
-   * destroyed by the server. May never come after the client has left.
-   */
-  get ended(): AbortSignal {
-    return this.#ended.signal;
   }
 
   /** Whether {@link over} has come, or somebody has given an answer that is still on its way. */
@@ -83,6 +82,17 @@ export class HttpExchange {
   /** Whether nothing was sent yet, so that an answer is still possible. */
   get canAnswer(): boolean {
     return !this.#response.headersSent && !this.isOver;
+  }
+
+  /**
+   * Tells `listener` what becomes of the request from now on. `ended` is the last it hears, and may never come after
+   * `left` or `answered`, if the handler does not end its response.
+   *
+   * @returns stops it
+   */
+  watch(listener: (event: ExchangeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Sends an answer as it is. Only while {@link canAnswer}. */
@@ -97,13 +107,13 @@ export class HttpExchange {
 
   /**
    * Answers in place of a handler that is still at work. What the handler writes later goes nowhere and does no
-   * harm; {@link ended} tells when it ends its response. Only while {@link canAnswer}.
+   * harm; `ended` tells when it ends its response. Only while {@link canAnswer}.
    */
   answerForHandler(answer: HttpAnswer): void {
-    this.#answered = true;
+    this.#isAnswered = true;
     this.answer(answer);
     detachResponse(this.#response, () => this.#end());
-    this.#over.abort(new LockError("ERR_LOCK_ABORTED", "the request was answered"));
+    this.#tell("answered", ANSWERED);
   }
 
   /** Says that the handler will never run, so that other locks of the request don't wait for its end. */
@@ -112,7 +122,7 @@ export class HttpExchange {
   }
 
   #socketEnded(byClient: boolean): void {
-    if (this.#answered) return;
+    if (this.#isAnswered) return;
     if (this.#response.writableEnded || this.#response.destroyed || !byClient) return this.#end();
     this.#leave();
     this.#noticeEnd();
@@ -126,21 +136,26 @@ export class HttpExchange {
     const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
     const noticed = (...args: unknown[]): ServerResponse => {
       const result = end(...args);
-      if (this.left.aborted || response.socket === null) this.#end();
+      if (this.#hasLeft || response.socket === null) this.#end();
       return result;
     };
     response.end = noticed as ServerResponse["end"];
   }
 
   #leave(): void {
-    const reason = new LockError("ERR_LOCK_ABORTED", "the client has left");
-    this.#left.abort(reason);
-    this.#over.abort(reason);
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#tell("left", new LockError("ERR_LOCK_ABORTED", "the client has left"));
   }
 
   #end(): void {
     this.#ignoreSocket();
-    this.#ended.abort();
-    this.#over.abort(new LockError("ERR_LOCK_ABORTED", "the response has ended"));
+    this.#tell("ended", ANSWERED);
+    this.#listeners.clear();
+  }
+
+  #tell(event: ExchangeEvent, reason: LockError): void {
+    this.#over.abort(reason);
+    for (const listener of this.#listeners) listener(event);
   }
 }

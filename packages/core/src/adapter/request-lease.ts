@@ -1,4 +1,5 @@
 import type { Lease } from "../lease.js";
+import type { LazyAbort } from "./lazy-abort.js";
 
 /**
  * A lease as the handler of a request sees it: the manager's own, with a signal that also knows of the request.
@@ -6,11 +7,11 @@ import type { Lease } from "../lease.js";
  */
 export class RequestLease implements Lease {
   readonly #lease: Lease;
-  readonly signal: AbortSignal;
+  readonly #abort: LazyAbort;
 
-  constructor(lease: Lease, signal: AbortSignal) {
+  constructor(lease: Lease, abort: LazyAbort) {
     this.#lease = lease;
-    this.signal = signal;
+    this.#abort = abort;
   }
 
   get key(): string {
@@ -35,6 +36,10 @@ export class RequestLease implements Lease {
 
   get owner(): string | undefined {
     return this.#lease.owner;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
   }
 
   get valid(): boolean {

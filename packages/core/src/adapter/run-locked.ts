@@ -4,6 +4,7 @@ import type { Lease } from "../lease.js";
 import type { LockKeys, LockManager, WithLockOptions } from "../lock-manager.js";
 import type { HttpAnswer } from "./http-answer.js";
 import type { HttpExchange } from "./http-exchange.js";
+import { LazyAbort } from "./lazy-abort.js";
 import { enterLease } from "./lease-stack.js";
 import { RequestLease } from "./request-lease.js";
 
@@ -51,29 +52,29 @@ async function untilEnded(
   { graceMs, lostAnswer }: RunLockedOptions,
   handle: (lease: Lease) => void,
 ): Promise<void> {
-  const signal = new AbortController();
-  const requestLease = new RequestLease(lease, signal.signal);
+  const abort = new LazyAbort();
+  const requestLease = new RequestLease(lease, abort);
   const leave = enterLease(exchange.request, requestLease);
-  const settled = new AbortController();
-  const on = (event: AbortSignal, listener: () => void): void =>
-    event.addEventListener("abort", listener, { signal: settled.signal });
   let grace: ClockTimer | undefined;
+  let unwatch: (() => void) | undefined;
+  const onLost = (): void => {
+    // The answer goes first: the signal may make the handler write something that says otherwise.
+    if (exchange.canAnswer) exchange.answerForHandler(lostAnswer(lease.signal.reason as LockError));
+    abort.abort(lease.signal.reason);
+  };
+  lease.signal.addEventListener("abort", onLost);
   try {
     await new Promise<void>((resolve) => {
-      on(exchange.ended, resolve);
-      on(exchange.over, () => {
-        grace = systemClock.setTimer(resolve, graceMs ?? lease.ttlMs);
-      });
-      on(exchange.left, () => signal.abort(exchange.left.reason));
-      on(lease.signal, () => {
-        // The answer goes first: the signal may make the handler write something that says otherwise.
-        if (exchange.canAnswer) exchange.answerForHandler(lostAnswer(lease.signal.reason as LockError));
-        signal.abort(lease.signal.reason);
+      unwatch = exchange.watch((event) => {
+        if (event === "ended") return resolve();
+        grace ??= systemClock.setTimer(resolve, graceMs ?? lease.ttlMs);
+        if (event === "left") abort.abort(exchange.over.reason);
       });
       handle(requestLease);
     });
   } finally {
-    settled.abort();
+    lease.signal.removeEventListener("abort", onLost);
+    unwatch?.();
     grace?.cancel();
     leave();
   }

@@ -51,12 +51,8 @@ export function requireKey(argument: string, key: unknown): string {
     );
   }
   if (key.includes("\0")) throw invalidArgument(argument, "must not have null characters");
-  if (key.endsWith(FENCE_SUFFIX) || key === NODE_SET_KEY) {
-    throw invalidArgument(
-      argument,
-      `must not end in "${FENCE_SUFFIX}" or be "${NODE_SET_KEY}", names that the kit keeps for itself`,
-    );
-  }
+  if (key === NODE_SET_KEY)
+    throw invalidArgument(argument, `must not be "${NODE_SET_KEY}", which the kit keeps for itself`);
   return key;
 }
 
@@ -71,12 +67,23 @@ export function hashTagOf(redisKey: string): string {
   return close <= open + 1 ? redisKey : redisKey.slice(open + 1, close);
 }
 
-/** The names of a lock on a node. */
+/**
+ * The names of a lock on a node.
+ *
+ * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` if the lock would have the name of another's counter
+ */
 export function lockKeyOf(prefix: string, key: string): LockKey {
   const lock = prefix + key;
   // A counter must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key.
-  const hasTag = hashTagOf(lock) !== lock;
-  return { key, lock, fence: hasTag ? `${lock}${FENCE_SUFFIX}` : `{${lock}}${FENCE_SUFFIX}` };
+  if (hashTagOf(lock) === lock) return { key, lock, fence: `{${lock}}${FENCE_SUFFIX}` };
+  if (lock.endsWith(FENCE_SUFFIX)) {
+    throw invalidArgument(
+      "key",
+      `must not have a hash tag and end in "${FENCE_SUFFIX}", as fencing counters do`,
+      [key],
+    );
+  }
+  return { key, lock, fence: lock + FENCE_SUFFIX };
 }
 
 /** Why these keys can't be used together in a Redis Cluster, or `null`. */

@@ -57,7 +57,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
     this.#question = question;
     this.#agenda = agenda;
     this.#resolve = resolve;
-    this.#answers = new Array<Answer<Reply>>(voters.length).fill(undefined);
+    this.#answers = voters.map(() => undefined);
   }
 
   start(clock: Clock): void {

@@ -129,8 +129,16 @@ export class Roster {
     return [...this.voters].sort((a, b) => (id(a) < id(b) ? -1 : 1));
   }
 
-  /** Stops all timers and closes the nodes. */
+  /** Lets what is under way end, for a node's deadline at most, stops all timers and closes the nodes. */
   async close(): Promise<void> {
+    const { clock, nodeTimeoutMs } = this.#settings;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimer(resolve, nodeTimeoutMs);
+      void Promise.all(this.voters.map((voter) => voter.idle())).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
     await Promise.allSettled(this.voters.map((voter) => voter.close()));
     this.#agenda.clear();
   }

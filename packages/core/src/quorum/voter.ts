@@ -38,6 +38,7 @@ export class Voter {
   #unanswered = 0;
   /** Since when it has given no answer although it was asked. */
   #waitingSince = 0;
+  #onIdle: (() => void) | undefined;
   #silentSince: number | undefined;
   #triedAt = -Infinity;
   readonly #owed = new Map<string, OwedRelease>();
@@ -54,7 +55,7 @@ export class Voter {
     this.#retryMs = retryMs;
     this.#onIdentity = onIdentity;
     this.#unwatch = node.watch(() => this.#stateChanged());
-    if (node.state === "ready") this.#identify();
+    if (node.state === "ready") void this.#identify();
   }
 
   get name(): string {
@@ -109,6 +110,7 @@ export class Voter {
   /** It answered, or at least refused: it is not silent. */
   answered(): void {
     if (--this.#unanswered > 0) this.#waitingSince = this.#clock.monotonic();
+    else this.#onIdle?.();
     if (this.#silentSince === undefined) return;
     this.#silentSince = undefined;
     publish.node({ node: this.name, change: "answering", reason: undefined });
@@ -139,6 +141,12 @@ export class Voter {
       this.#owe({ request, until });
       throw error;
     });
+  }
+
+  /** Settles when it has answered everything, as far as it can be expected to. */
+  async idle(): Promise<void> {
+    if (this.#unanswered === 0 || this.standing() !== undefined) return;
+    await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
   /** Stops watching the node and closes what it opened itself. */
@@ -178,7 +186,7 @@ export class Voter {
     }
     if (state === "ready") {
       this.#payOwed();
-      if (this.identity === undefined) this.#identify();
+      if (this.identity === undefined) void this.#identify();
     }
   }
 

@@ -14,9 +14,7 @@ export async function identify(client: RedisClient): Promise<NodeIdentity> {
     const warning = `INFO is refused (${reason}), so a restart, a replica or a server given twice can't be noticed`;
     return { runId: null, uptimeMs: Infinity, unfit: null, warnings: [warning] };
   }
-  const uptimeMs = (await keepsEverything(client, info))
-    ? Infinity
-    : Number(info.get("uptime_in_seconds") ?? Infinity) * 1_000;
+  const uptimeMs = (await keepsEverything(client, info)) ? Infinity : leastUptimeMs(info);
   return { runId: info.get("run_id") ?? null, uptimeMs, unfit: unfitness(info), warnings: hazards(info) };
 }
 
@@ -47,6 +45,11 @@ export function hazards(info: ReadonlyMap<string, string>): string[] {
   if (policy === "noeviction" || (policy.startsWith("allkeys-") && hasMemoryLimit(info))) return [];
   const when = hasMemoryLimit(info) ? "when its memory is full" : "once it is given a memory limit";
   return [`maxmemory-policy ${policy} lets it drop locks that are held ${when}; set noeviction`];
+}
+
+/** A server counts whole seconds of its clock, so it may say 1 when it has just started. */
+function leastUptimeMs(info: ReadonlyMap<string, string>): number {
+  return Math.max(0, Number(info.get("uptime_in_seconds") ?? Infinity) - 1) * 1_000;
 }
 
 function hasMemoryLimit(info: ReadonlyMap<string, string>): boolean {

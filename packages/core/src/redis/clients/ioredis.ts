@@ -175,6 +175,8 @@ class LazyConnection implements RedisClient {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       connectTimeout: 5_000,
+      // How long a broken connection may take to close; its timer keeps the process alive.
+      disconnectTimeout: 100,
       retryStrategy: (times) => Math.min(25 * 2 ** Math.min(times, 10), 1_000),
     });
     // The state says what is to be said; without a listener ioredis prints every failed connection.

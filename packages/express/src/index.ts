@@ -1,0 +1,3 @@
+export { leaseOf } from "./lease-of.js";
+export { lockErrors, type LockErrorsMiddleware } from "./lock-errors.js";
+export { createLocked, type Locked, type LockedMiddleware, type LockedOptions } from "./locked.js";

@@ -1,0 +1,46 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } from "@nestjs/common";
+import { createLockManager, LockError, type LockManager } from "@redlock-kit/core";
+import type { LockOptions } from "./lock-module-options.js";
+
+/** The token, private to one `LockModule`, of the options it was given. */
+export const LOCK_OPTIONS = Symbol("LockOptions");
+
+/** Makes the manager of one `LockModule` and closes it, unless the application brought its own. */
+@Injectable()
+export class ManagerLifetime implements OnModuleDestroy, OnApplicationShutdown {
+  readonly #options: LockOptions;
+  #made: LockManager | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(@Inject(LOCK_OPTIONS) options: LockOptions) {
+    this.#options = options;
+  }
+
+  /** Called once, by the provider of the manager: one that a test overrides is never made. */
+  open(): LockManager {
+    const options = this.#options;
+    if (typeof options === "object" && options !== null && "manager" in options) {
+      if (typeof options.manager?.withLock === "function") return options.manager;
+      throw new LockError(
+        "ERR_LOCK_INVALID_ARGUMENT",
+        "manager must be a LockManager, as createLockManager makes it",
+      );
+    }
+    this.#made = createLockManager(options);
+    return this.#made;
+  }
+
+  /**
+   * Refuses whoever waits for a lock, since the HTTP server drains only when they have ended, and keeps the
+   * leases of what still runs. Not awaited before the server has drained: that is what its handlers need.
+   */
+  onModuleDestroy(): void {
+    this.#closed = this.#made?.close({ graceMs: Infinity });
+    // A failure is reported below, which may be long after it happened.
+    this.#closed?.catch(() => {});
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#closed;
+  }
+}
