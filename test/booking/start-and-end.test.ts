@@ -1,10 +1,15 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
-import { Redis } from "ioredis";
-import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { startRedis } from "../support/redis-server.js";
-import { type BookingOptions, buildBooking, doors, spawnBooking, startBooking } from "./booking-app.js";
+import { type AddressInfo, createServer } from "node:net";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import {
+  type BookingApp,
+  type BookingOptions,
+  buildBooking,
+  doors,
+  spawnBooking,
+  startBooking,
+} from "./booking-app.js";
+import { redisServers, seatIsLocked, startOnRedis } from "./on-redis.js";
 import { book, send } from "./requests.js";
 
 beforeAll(buildBooking);
@@ -93,8 +98,8 @@ describe("what can't be used ends the start with one line that names it", () => 
     expect(stderr).not.toContain("secret");
   });
 
-  test.each([["--door", "side"], ["--door"], ["--window"], ["express"]])("%s %s", async (...args) => {
-    const { code, stderr } = await failing({ args: args.filter(Boolean) });
+  test.each(["--door side", "--door", "--window", "express"])("%s", async (args) => {
+    const { code, stderr } = await failing({ args: args.split(" ") });
     expect(code).toBe(1);
     expect(stderr).toMatch(oneLine);
   });
@@ -102,7 +107,7 @@ describe("what can't be used ends the start with one line that names it", () => 
 
 describe.each(doors)("the %s door, told to end", (door) => {
   /** Resolves with the exit code and how long it took. */
-  async function end(app: Awaited<ReturnType<typeof start>>, signals: readonly NodeJS.Signals[]) {
+  async function end(app: BookingApp, signals: readonly NodeJS.Signals[]) {
     const since = performance.now();
     for (const signal of signals) app.kill(signal);
     return { code: await app.ended, ms: performance.now() - since };
@@ -121,33 +126,27 @@ describe.each(doors)("the %s door, told to end", (door) => {
   );
 
   /** An application with somebody who is paying. */
-  async function startSelling(paymentMs: number) {
-    const redis = await startRedis();
-    onTestFinished(() => redis.stop());
-    const env = { PORT: "0", REDIS_URLS: redis.url, PAYMENT_MS: String(paymentMs) };
-    const app = await start({ args: ["--door", door], env });
+  async function startSelling(PAYMENT_MS: string) {
+    const servers = await redisServers(1);
+    const app = await startOnRedis(door, servers, { PAYMENT_MS });
     const payment = book(app.url, "A1").then(
       ({ status }) => status,
       () => "cut off",
     );
-    const client = new Redis(redis.url);
-    onTestFinished(() => client.disconnect());
-    const isLocked = () => client.exists("lock:show:hamlet:seat:A1");
-    await vi.waitUntil(isLocked, { timeout: 10_000, interval: 5 });
-    return { app, payment, isLocked };
+    return { app, payment, holding: await seatIsLocked(servers, "A1") };
   }
 
   test("lets a payment end that is under way, and leaves no lock behind", async () => {
-    const { app, payment, isLocked } = await startSelling(500);
+    const { app, payment, holding } = await startSelling("500");
     const { code, ms } = await end(app, ["SIGTERM"]);
     expect(await payment).toBe(201);
     expect(code).toBe(0);
     expect(ms).toBeLessThan(3_000);
-    expect(await isLocked()).toBe(0);
+    expect(await holding()).toBe(0);
   });
 
   test("does not wait for a payment that takes too long", async () => {
-    const { app, payment } = await startSelling(60_000);
+    const { app, payment } = await startSelling("60000");
     const { code, ms } = await end(app, ["SIGINT"]);
     expect(await payment).toBe("cut off");
     expect(code).toBe(0);
@@ -155,10 +154,9 @@ describe.each(doors)("the %s door, told to end", (door) => {
   });
 
   test("ends although its Redis is out of reach", async () => {
-    const redis = await startRedis();
-    onTestFinished(() => redis.stop());
-    const app = await start({ args: ["--door", door], env: { PORT: "0", REDIS_URLS: redis.url } });
-    await redis.kill();
+    const servers = await redisServers(1);
+    const app = await startOnRedis(door, servers);
+    await servers[0]?.kill();
     const { code, ms } = await end(app, ["SIGTERM"]);
     expect(code).toBe(0);
     expect(ms).toBeLessThan(3_000);

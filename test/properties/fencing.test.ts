@@ -71,7 +71,6 @@ describe("fencing tokens over independent nodes", () => {
       await simulation.run();
       completed += simulation.completed.length;
     }
-    console.log(rounds, completed);
     expect(completed).toBeGreaterThan(100);
     expect(rounds.one).toBeGreaterThan(50);
     expect(rounds.two).toBeGreaterThan(50);
@@ -104,7 +103,6 @@ describe("a simpler protocol is wrong, and this simulation shows it:", () => {
 
   test.each(wrong)("%s", async (_name, variant) => {
     const result = await fc.check(fencingHolds(variant), { numRuns: 20_000, seed: 7, endOnFailure: true });
-    console.log(result.numRuns, result.numShrinks, result.errorInstance);
-    expect(result.failed).toBe(true);
+    expect(String(result.errorInstance)).toMatch(/both have|has less|was before/);
   });
 });

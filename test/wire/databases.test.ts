@@ -2,7 +2,10 @@ import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lockManager, redisClient, redisServer } from "../support/this-test.js";
 
-function clientOf(server: { readonly port: number }, options: { readonly db?: number; readonly keyPrefix?: string }) {
+function clientOf(
+  server: { readonly port: number },
+  options: { readonly db?: number; readonly keyPrefix?: string },
+) {
   const client = new Redis({ port: server.port, ...options });
   onTestFinished(() => client.disconnect());
   return client;
@@ -12,7 +15,9 @@ describe("D6: a database other than 0 is where the lock is", () => {
   test.each(["client", "URL"])("given as a %s", async (kind) => {
     const server = await redisServer();
     const [zero, three] = [redisClient(server), clientOf(server, { db: 3 })];
-    const locks = lockManager({ nodes: [kind === "client" ? clientOf(server, { db: 3 }) : `${server.url}/3`] });
+    const locks = lockManager({
+      nodes: [kind === "client" ? clientOf(server, { db: 3 }) : `${server.url}/3`],
+    });
     const lease = await locks.acquire("seat");
     expect(await three.get("lock:seat")).toBe(lease.token);
     await lease.extend();

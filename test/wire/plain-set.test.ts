@@ -26,6 +26,8 @@ describe.each([1, 3])("on %i nodes", (count) => {
   test("our lock is a string, the token, with a TTL, which SET NX can't take", async () => {
     const { clients, locks } = await nodes(count);
     const lease = await locks.acquire("seat", { ttlMs: 20_000 });
+    // It was granted as soon as a quorum had it.
+    for (const client of clients) await expect.poll(() => client.exists("seat")).toBe(1);
     expect(await setByHand(clients, "seat", "by hand", 20_000)).toEqual(clients.map(() => null));
     for (const client of clients) {
       expect(await client.type("seat")).toBe("string");

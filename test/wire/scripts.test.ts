@@ -74,7 +74,9 @@ describe("a server that has forgotten its scripts", () => {
     const { fencingToken } = await locks.withLock("seat", async (lease) => lease);
     // Counters ahead of any proposal, and different everywhere: the grants differ, so a second round must settle.
     const ahead = [1, 2, 3].map((i) => fencingToken + 1e9 * i);
-    await Promise.all(clients.map((client, i) => client.set("{lock:seat}:fence", String(ahead[i]), "PX", 60_000)));
+    await Promise.all(
+      clients.map((client, i) => client.set("{lock:seat}:fence", String(ahead[i]), "PX", 60_000)),
+    );
     await Promise.all(clients.map((client) => client.script("FLUSH")));
     const lease = await locks.acquire("seat");
     expect(lease.fencingToken).toBeGreaterThan(Number(ahead[1]));

@@ -1,4 +1,4 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lockManager, redisClient, redisServer, redisServers, urlsOf } from "../support/this-test.js";
 
@@ -34,23 +34,28 @@ describe("every key that is ever written has a TTL", () => {
     await check();
     await ours.extend("seat", next.token, 40_000);
     await check();
-    await clients[0]?.del("lock:seat");
-    await next.extend(50_000); // which repairs the first of three nodes
+    if (count === 3) await clients[0]?.del("lock:seat");
+    await next.extend(50_000); // which gives the lock back to the node that lost it
     await check();
     await ours.forceRelease("seat");
     const several = await ours.acquire(["{row}:1", "{row}:2"], { minHoldMs: 5_000 });
     await check();
     await several.release();
     await check();
-    expect([...written].filter((key) => key.includes("seat")).sort()).toEqual(["lock:seat", "{lock:seat}:fence"]);
+    expect([...written].filter((key) => key.includes("seat")).sort()).toEqual([
+      "lock:seat",
+      "{lock:seat}:fence",
+    ]);
   });
 
   test("as the servers saw it: no SET without PX, and nothing but what the protocol names", async () => {
     const server = await redisServer();
-    const watcher = await new Redis(server.url).monitor();
+    const watcher = await redisClient(server).monitor();
     onTestFinished(() => watcher.disconnect());
     const commands: string[][] = [];
-    watcher.on("monitor", (_time, command: string[]) => commands.push(command.map((word) => word.toLowerCase())));
+    watcher.on("monitor", (_time, command: string[]) =>
+      commands.push(command.map((word) => word.toLowerCase())),
+    );
     const locks = lockManager({ nodes: [server.url] });
     const lease = await locks.acquire("seat", { minHoldMs: 5_000 });
     await lease.extend();
@@ -64,7 +69,8 @@ describe("every key that is ever written has a TTL", () => {
     const sets = commands.filter(([name]) => name === "set");
     expect(sets.length).toBeGreaterThan(8);
     expect(sets.filter((words) => !words.includes("px"))).toEqual([]);
-    const writing = /^(append|incr|decr|getset|mset|hset|hincr|lpush|rpush|sadd|xadd|setnx|persist|restore|copy|rename)/;
+    const writing =
+      /^(append|incr|decr|getset|mset|hset|hincr|lpush|rpush|sadd|xadd|setnx|persist|restore|copy|rename)/;
     expect(commands.filter(([name]) => writing.test(name ?? ""))).toEqual([]);
   });
 });
