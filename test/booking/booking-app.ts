@@ -1,12 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startReaper } from "../support/reaper.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = createRequire(import.meta.url).resolve("@redlock-kit/booking-example/dist/main.js");
+const main = fileURLToPath(import.meta.resolve("@redlock-kit/booking-example/dist/main.js"));
 
 /** For `describe.each`. */
 export const doors = ["nest", "express"] as const;

@@ -62,6 +62,11 @@ describe.each(doors)("the %s door", (door) => {
     const { 201: sold, 409: late = 0, 423: busy = 0, ...others } = countByStatus(answers);
     expect(others).toEqual({});
     expect([sold, late + busy]).toEqual([1, 199]);
+    // Nobody was overtaken: that would be a lock that does not lock, and the fencing that saved the seat.
+    const codes = new Set(answers.map(({ json }) => json.code));
+    codes.delete(undefined);
+    codes.delete("ERR_LOCK_HELD");
+    expect([...codes]).toEqual(["SEAT_SOLD"]);
   });
 
   test("takes a customer of 100 characters, a body of 16 KB, and members that it does not know", async () => {

@@ -1,50 +1,62 @@
-import { createLockManager, type LockManager, type LockManagerOptions, type MemoryNode, memoryNode } from "@redlock-kit/core";
+import {
+  createLockManager,
+  type LockErrorCode,
+  type LockManager,
+  type LockManagerOptions,
+  type MemoryNode,
+  memoryNode,
+} from "@redlock-kit/core";
 import { type FaultyNode, faultyNode, type ManualClock, manualClock } from "@redlock-kit/core/testing";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
-/** Nodes in this process, and managers that reach them over connections of their own. */
+type Options = Partial<LockManagerOptions>;
+
+/** Nodes in this process, and managers that reach them over connections of their own, all by one clock. */
 export interface Cluster {
   readonly clock: ManualClock;
   /** The servers themselves, which all managers share. */
   readonly servers: readonly MemoryNode[];
-  /** The first manager's connections. */
+  /** The first manager's connections to them. */
   readonly nodes: readonly FaultyNode[];
   /** The first manager. */
   readonly locks: LockManager;
-  /** Another process: its own manager with its own connections, which work unless `connections` are given. */
-  another(options?: Partial<LockManagerOptions>, connections?: readonly FaultyNode[]): LockManager;
-  /** Connections of another process, to be given to {@link another}. */
+  /** Another process: a manager with connections of its own. */
+  another(options?: Options, connections?: readonly FaultyNode[]): LockManager;
+  /** Connections for {@link another}. */
   connect(): FaultyNode[];
-  /** On how many servers `key` is held, by whomever or by `token`. */
+  /** On how many servers `key` is held, by whomever or under `token`. */
   holders(key: string, token?: string): Promise<number>;
 }
 
-/** `size` nodes and a manager over them, all by one manual clock. */
-export function cluster(size: number, options: Partial<LockManagerOptions> = {}, clock = manualClock()): Cluster {
+/** `size` nodes that have said who they are, and a manager over them. */
+export async function cluster(
+  size: number,
+  options: Options = {},
+  clock: ManualClock = manualClock(),
+): Promise<Cluster> {
   const servers = Array.from({ length: size }, (_, i) => memoryNode({ clock, name: `node-${i + 1}` }));
-  const connect = (): FaultyNode[] => servers.map((server) => faultyNode(server, clock));
-  const another: Cluster["another"] = (more = {}, connections = connect()) => {
-    const manager = createLockManager({ ...options, ...more, nodes: connections, clock });
-    onTestFinished(async () => {
-      const closed = manager.close({ graceMs: 0 });
-      await clock.advance(10_000);
-      await closed;
-    });
-    return manager;
-  };
+  const connect = () => servers.map((server) => faultyNode(server, clock));
+  const another: Cluster["another"] = (more = {}, connections = connect()) =>
+    manager({ ...options, ...more, nodes: connections, clock }, clock);
   const nodes = connect();
-  return {
-    clock,
-    servers,
-    nodes,
-    locks: another({}, nodes),
-    another,
-    connect,
-    async holders(key, token) {
-      const states = await Promise.all(servers.map((server) => server.inspect(namesOf(key))));
-      return states.filter((state) => state.token !== null && (token ?? state.token) === state.token).length;
-    },
+  const locks = another({}, nodes);
+  await clock.advance(0);
+  const holders = async (key: string, token?: string): Promise<number> => {
+    const states = await Promise.all(servers.map((server) => server.inspect(namesOf(key))));
+    return states.filter((state) => state.token !== null && (token ?? state.token) === state.token).length;
   };
+  return { clock, servers, nodes, locks, another, connect, holders };
+}
+
+/** A manager that is closed when the test has ended, however it ended. */
+export function manager(options: LockManagerOptions, clock: ManualClock): LockManager {
+  const locks = createLockManager(options);
+  onTestFinished(async () => {
+    const closed = locks.close({ graceMs: 0 });
+    await clock.advance(60_000);
+    await closed;
+  });
+  return locks;
 }
 
 /** What the managers of a {@link cluster} call a key on its nodes. */
@@ -52,7 +64,18 @@ export function namesOf(key: string): { key: string; lock: string; fence: string
   return { key, lock: `lock:${key}`, fence: `{lock:${key}}:fence` };
 }
 
-/** How a promise stands now, without waiting for it. */
-export async function outcome<T>(promise: Promise<T>): Promise<T | "pending"> {
-  return Promise.race([promise, Promise.resolve("pending" as const)]);
+/** How a promise stands at this moment of the manual clock. */
+export async function stateOf(promise: Promise<unknown>): Promise<"pending" | "fulfilled" | LockErrorCode> {
+  let state: "pending" | "fulfilled" | LockErrorCode = "pending";
+  promise.then(
+    () => (state = "fulfilled"),
+    (error: { code: LockErrorCode }) => (state = error.code),
+  );
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  return state;
+}
+
+/** A lock error, for comparisons. */
+export function lockError(code: LockErrorCode, more: object = {}): unknown {
+  return expect.objectContaining({ code, ...more });
 }

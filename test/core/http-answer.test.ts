@@ -60,8 +60,12 @@ describe("the answer to a lock error", () => {
 
 describe("a held lock", () => {
   test.each([423, 409, 429, 503] as const)("is answered by %d where that is wanted", (heldStatus) => {
-    const { status, body } = httpAnswer(new LockError("ERR_LOCK_HELD", ""), { url: "/", heldStatus });
+    const { status, body, headers } = httpAnswer(new LockError("ERR_LOCK_HELD", ""), {
+      url: "/",
+      heldStatus,
+    });
     expect([status, body.status]).toEqual([heldStatus, heldStatus]);
+    expect(headers).toHaveProperty("retry-after");
   });
 
   test("has no influence on the status of other errors", () => {

@@ -130,13 +130,10 @@ test("D24: the token belongs to the grant: a second round for a lock that is ano
   expect(await node.confirm({ keys: [key], token: "old", fence: 3, fenceTtlMs: 60_000 })).toBe(false);
 });
 
-/** As after locks of others, each of which only some nodes saw: counters ahead of this process's clock. */
+/** As after locks of others whose clock is ahead of ours, each of which only one node remembers. */
 async function makeCountersDiffer(nodes: readonly LockNode[], clock: ManualClock): Promise<void> {
-  const keys = [{ key: "seat", lock: "lock:seat", fence: "{lock:seat}:fence" }];
-  const ahead = (clock.wall() + 10_000 - Date.UTC(2020, 0, 1)) * 4096;
   for (const [i, node] of nodes.entries()) {
-    const times = { ttlMs: 1_000, lockDelayMs: 0, fenceTtlMs: 3_600_000, maxSkewMs: 60_000 };
-    await node.grant({ keys, token: "another", proposal: ahead + i, ...times });
-    await node.release({ keys, token: "another", keepMs: 0 });
+    const ahead = manualClock(clock.wall() + 10_000, () => i / nodes.length);
+    await (await managerOf(ahead, [node]).acquire("seat")).release();
   }
 }

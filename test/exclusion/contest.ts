@@ -19,7 +19,7 @@ export interface Contest {
 
 const PROCESSES = 4;
 const CONTENDERS = 3;
-const TURNS = 4;
+const TURNS = 3;
 const TOTAL = PROCESSES * CONTENDERS * TURNS;
 
 /**

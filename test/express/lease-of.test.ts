@@ -107,6 +107,24 @@ describe.each(versions)("with $version, in a handler", ({ express }) => {
   });
 });
 
+test("the signal is aborted, too, when it is asked for only after the client has left", async () => {
+  const { app, locks, locked } = newApp();
+  const [gate, answered] = [new Gate(), new Gate<unknown>()];
+  app.post("/", locked("k", { graceMs: 60_000 }), async (req, res) => {
+    await gate.opened;
+    answered.open(leaseOf(req).signal.reason);
+    res.end();
+  });
+  const client = await serve(app);
+  const closed = client.connectionClosed();
+  const { leave } = client.leavingPost("/");
+  await until(() => locks.stats().held === 1);
+  leave();
+  await closed;
+  gate.open();
+  expect(await answered.opened).toMatchObject({ code: "ERR_LOCK_ABORTED" });
+});
+
 test("the signal never aborts after a normal end", async () => {
   const { app, locks, locked } = newApp();
   let signal: AbortSignal | undefined;

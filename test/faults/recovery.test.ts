@@ -64,6 +64,15 @@ test.each([
   },
 );
 
+test("nodes that were away when the manager was made vote when they come", async () => {
+  const servers = await redisServers(3);
+  await Promise.all(servers.map((server) => server.kill()));
+  const locks = lockManager({ nodes: urlsOf(servers) });
+  await expect(locks.acquire("seat", { waitMs: 0 })).rejects.toMatchObject({ code: "ERR_LOCK_UNAVAILABLE" });
+  await Promise.all(servers.map((server) => server.restart()));
+  expect((await locks.acquire("seat", { waitMs: 15_000 })).valid).toBe(true);
+});
+
 test("a lease outlives an outage that is shorter than it", async () => {
   const server = await redisServer();
   const locks = lockManager({ nodes: [server.url], ttlMs: 6_000, nodeTimeoutMs: 100 });

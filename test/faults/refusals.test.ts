@@ -136,7 +136,7 @@ test("CLIENT KILL while a lease is held costs nothing but a reconnection", async
   const client = redisClient(server);
   const locks = lockManager({ nodes: [server.url], ttlMs: 3_000 });
   const lease = await locks.acquire("seat");
-  await client.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+  await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
   await expect.poll(() => locks.stats().extended, { timeout: 10_000 }).toBeGreaterThan(0);
   expect(lease.signal.aborted).toBe(false);
   expect(await lease.release()).toBe(true);

@@ -26,7 +26,9 @@ describe("exponential backoff", () => {
     fc.assert(
       fc.property(settings, attempt, random, (options, attempts, chance) => {
         const strategy = exponentialBackoff(options);
-        expect(strategy(attempts + 1, chance)).toBeGreaterThanOrEqual(strategy(attempts, chance) ?? Number.NaN);
+        expect(strategy(attempts + 1, chance)).toBeGreaterThanOrEqual(
+          strategy(attempts, chance) ?? Number.NaN,
+        );
       }),
     );
   });

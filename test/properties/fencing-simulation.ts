@@ -106,12 +106,24 @@ export class Simulation {
 
   #begin(name: string): void {
     const proposal = 1 + this.#throw(8);
-    const contender: Contender = new Contender(name, this.#schedule.nodes, this.#deeds, this.#protocol.decide, {
-      send: (request) => this.#deliver(() => this.#carryOut(contender, proposal, request)),
-      completed: (fence, vouched) => {
-        this.completed.push({ name, fence, startedAt: contender.startedAt, completedAt: this.#deeds, vouched });
+    const contender: Contender = new Contender(
+      name,
+      this.#schedule.nodes,
+      this.#deeds,
+      this.#protocol.decide,
+      {
+        send: (request) => this.#deliver(() => this.#carryOut(contender, proposal, request)),
+        completed: (fence, vouched) => {
+          this.completed.push({
+            name,
+            fence,
+            startedAt: contender.startedAt,
+            completedAt: this.#deeds,
+            vouched,
+          });
+        },
       },
-    });
+    );
     contender.begin();
     this.#after(this.#throw(HOLD_WITHIN), () => contender.end());
   }

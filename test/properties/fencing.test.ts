@@ -19,10 +19,7 @@ function fencingHolds(variant: Protocol) {
 }
 
 /** The memory node with a counter of our own, so that its rules can be broken. */
-function counting(rules: {
-  next: typeof nextFence;
-  accepts: typeof acceptsConfirm;
-}): Protocol["node"] {
+function counting(rules: { next: typeof nextFence; accepts: typeof acceptsConfirm }): Protocol["node"] {
   return (clock): FencingNode => {
     const node = memoryNode({ clock });
     let counter = 0;
@@ -97,7 +94,10 @@ describe("a simpler protocol is wrong, and this simulation shows it:", () => {
     ],
     [
       "counters that stand still when a proposal is not above them",
-      { ...protocol, node: counting({ next: (c, proposal) => Math.max(c, proposal), accepts: acceptsConfirm }) },
+      {
+        ...protocol,
+        node: counting({ next: (c, proposal) => Math.max(c, proposal), accepts: acceptsConfirm }),
+      },
     ],
   ];
 

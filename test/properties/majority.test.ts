@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { freeOnQuorumMs, type GrantVerdict, judgeGrants, majorityOf } from "../../packages/core/src/quorum/majority.js";
+import {
+  freeOnQuorumMs,
+  type GrantVerdict,
+  judgeGrants,
+  majorityOf,
+} from "../../packages/core/src/quorum/majority.js";
 
 const nodes = fc.integer({ min: 1, max: 9 });
 const answers = nodes.chain((n) =>
@@ -19,7 +24,8 @@ function verdictOf(all: readonly string[], heard: number): GrantVerdict | undefi
 
 /** The verdict over complete answers, by its definition. */
 function complete(all: readonly string[]): GrantVerdict {
-  const share = (...wanted: string[]) => all.filter((answer) => wanted.includes(answer)).length > all.length / 2;
+  const share = (...wanted: string[]) =>
+    all.filter((answer) => wanted.includes(answer)).length > all.length / 2;
   if (share("granted")) return "won";
   if (share("held")) return "held";
   return share("granted", "held") ? "split" : "unavailable";
@@ -95,7 +101,10 @@ describe("the verdict of a vote", () => {
 
 describe("the moment when a lock is free on a quorum", () => {
   const remaining = nodes.chain((n) =>
-    fc.array(fc.oneof(fc.nat({ max: 50 }), fc.constant(Number.POSITIVE_INFINITY)), { minLength: n, maxLength: n }),
+    fc.array(fc.oneof(fc.nat({ max: 50 }), fc.constant(Number.POSITIVE_INFINITY)), {
+      minLength: n,
+      maxLength: n,
+    }),
   );
 
   test("is the earliest at which a quorum of the nodes is free", () => {

@@ -1,7 +1,13 @@
 import { manualClock } from "@redlock-kit/core/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { driftOf, instant, laterOf, remainingUntil, validUntil } from "../../packages/core/src/quorum/validity.js";
+import {
+  driftOf,
+  instant,
+  laterOf,
+  remainingUntil,
+  validUntil,
+} from "../../packages/core/src/quorum/validity.js";
 
 const ttl = fc.integer({ min: 3, max: 365 * 24 * 3_600_000 });
 const driftFactor = fc.double({ min: 0, max: 0.5, noNaN: true });

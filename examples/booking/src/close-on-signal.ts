@@ -1,3 +1,4 @@
+import { closeDoor } from "./close-door.js";
 import type { Door } from "./door.js";
 
 const LONGEST_CLOSE_MS = 2_000;
@@ -11,9 +12,7 @@ export function closeOnSignal(door: Door): void {
     isClosing = true;
     // What still runs then ends with the process, and the leases that it holds run out by themselves.
     setTimeout(() => process.exit(0), LONGEST_CLOSE_MS);
-    // Closing a server ends the connections that are idle at that moment; the others shall end with their request.
-    door.server.keepAliveTimeout = 1;
-    void door.close().then(
+    void closeDoor(door).then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);

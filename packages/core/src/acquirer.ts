@@ -171,7 +171,7 @@ export class Acquirer {
       keys,
       options,
       attempt: () => this.#attempt(request, keys),
-      discard: (won) => void won.claim.drop(),
+      discard: (won) => won.claim.fail(),
     };
   }
 
@@ -217,7 +217,7 @@ export class Acquirer {
   /** Nodes say who they are when they are first asked, so a twin may show up only with the vote. */
   #conflict(result: AttemptResult): LockError | undefined {
     const conflict = this.#parts.roster.conflict();
-    if (conflict !== undefined && result.kind === "won") void result.claim.drop();
+    if (conflict !== undefined && result.kind === "won") result.claim.fail();
     return conflict;
   }
 }

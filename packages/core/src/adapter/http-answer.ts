@@ -72,7 +72,10 @@ const answers = {
   ],
 } as const satisfies Record<LockErrorCode, readonly [status: number, title: string, detail: string]>;
 
-/** The answer to a request that failed with `error`: problem+json, with `Retry-After` where another try makes sense. */
+/**
+ * The answer to a request that failed with `error`: problem+json, with `Retry-After` for every 503 and for a held
+ * lock, by whatever status that is told.
+ */
 export function httpAnswer(error: LockError, context: HttpAnswerContext): HttpAnswer {
   const [usualStatus, title, usualDetail] = answers[error.code];
   const isHeld = error.code === "ERR_LOCK_HELD";

@@ -20,7 +20,7 @@ export async function attempt(roster: Roster, request: AttemptRequest, clock: Cl
     const verdict = vote > PARALLEL_VOTES ? await ballot.oneByOne() : await ballot.allAtOnce();
     const result = verdict === "won" ? await ballot.win() : ballot.lose(verdict);
     if (result.kind === "won") return result;
-    await ballot.giveBack();
+    ballot.giveBack();
     if (!corrected && ballot.correctClock()) corrected = true;
     else if (result.kind !== "split") return result;
     else if (vote === VOTES) return { ...result, kind: "held" };

@@ -114,10 +114,16 @@ export class Claim {
     }
   }
 
-  /** Gives back what a vote that failed has set, or may have set. */
-  async fail(): Promise<void> {
+  /**
+   * Gives back what a vote that failed, or that nobody wants any more, has set or may have set. Nobody needs the
+   * answers: what is asked of a node next comes after the release.
+   */
+  fail(): void {
     this.#failed = true;
-    await this.drop();
+    this.#dropped = true;
+    for (const [index, stand] of this.#stands.entries()) {
+      if (this.#isOurs(stand)) this.#release(index, 0).catch(() => {});
+    }
   }
 
   /** Whether what the node holds may be given back. */

@@ -128,8 +128,8 @@ export class GrantVote {
   }
 
   /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
-  giveBack(): Promise<void> {
-    return this.#claim.fail();
+  giveBack(): void {
+    this.#claim.fail();
   }
 
   /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */

@@ -24,9 +24,6 @@ export interface RosterSettings {
 /** Nodes remember for so long which node set was used last. */
 const NODE_SET_TTL_MS = 24 * 3_600_000;
 
-/** Servers tell their uptime in whole seconds. */
-const UPTIME_RESOLUTION_MS = 1_000;
-
 /** All nodes of a manager: who may vote, in which order, and how they are asked. */
 export class Roster {
   readonly voters: readonly Voter[];
@@ -41,7 +38,7 @@ export class Roster {
   readonly #reported = new Set<string>();
   #longestTtlMs: number;
   #everybodyAdmitted = false;
-  #waivedBornAt = -Infinity;
+  #waived = false;
 
   constructor(nodes: readonly LockNode[], settings: RosterSettings) {
     this.#settings = settings;
@@ -169,19 +166,19 @@ export class Roster {
   }
 
   /**
-   * When no quorum is left without the nodes that restarted, as at the first start of everything, they must do;
-   * and so may those that are no younger, since whatever they have forgotten the others have forgotten, too.
+   * When no quorum is left without the nodes that restarted, as at the first start of everything, they must do. So
+   * may those that this manager meets for the first time then: it could as well have met them all at once.
    */
   #waiveQuarantine(): void {
     if (this.#settings.restartQuarantineMs !== undefined) return;
     const fresh = this.voters.filter(
-      (voter) =>
-        voter.identity !== undefined && voter.identity.unfit === null && !this.#admitted[voter.index],
+      ({ identity, index }) => identity?.unfit === null && !this.#admitted[index],
     );
-    const needed = this.size - fresh.length < this.quorum;
+    if (this.size - fresh.length < this.quorum) this.#waived = true;
+    else if (!this.#waived) return;
     for (const voter of fresh) {
-      if (!needed && voter.bornAt > this.#waivedBornAt + UPTIME_RESOLUTION_MS) continue;
-      this.#waivedBornAt = Math.max(this.#waivedBornAt, voter.bornAt);
+      const isRestart = this.#admittedRuns[voter.index] !== null;
+      if (isRestart && this.size - fresh.length >= this.quorum) continue;
       this.#admit(voter, "too few other nodes are left; leases from before their restart are not protected");
     }
   }

@@ -36,8 +36,9 @@ export class Voter {
   #identifying: Promise<void> | undefined;
   #identifiedAt = -Infinity;
   #unanswered = 0;
-  /** Since when it has given no answer although it was asked. */
-  #waitingSince = 0;
+  /** When it was asked first after its last answer, and when it was asked last. */
+  #askedSince: number | undefined;
+  #askedLast = 0;
   #onIdle: (() => void) | undefined;
   #silentSince: number | undefined;
   #triedAt = -Infinity;
@@ -69,7 +70,9 @@ export class Voter {
   obstacle(now: number): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
     // A vote that others have decided does not wait for this one, and so does not notice that it is silent.
-    if (this.#unanswered > 0 && now - this.#waitingSince >= this.#retryMs) this.missed();
+    if (this.#askedSince !== undefined && now - this.#askedSince >= this.#retryMs) {
+      this.missed(this.#askedLast);
+    }
     const unfit = this.identity?.unfit;
     if (this.#silentSince !== undefined) {
       if (now - this.#triedAt < this.#retryMs) return `silent for ${Math.round(now - this.#silentSince)} ms`;
@@ -104,22 +107,26 @@ export class Voter {
 
   /** A request leaves for it. */
   asked(now: number): void {
-    if (this.#unanswered++ === 0) this.#waitingSince = now;
+    this.#unanswered++;
+    this.#askedSince ??= now;
+    this.#askedLast = now;
   }
 
   /** It answered, or at least refused: it is not silent. */
   answered(): void {
-    if (--this.#unanswered > 0) this.#waitingSince = this.#clock.monotonic();
-    else this.#onIdle?.();
+    this.#askedSince = undefined;
+    this.#unanswered = Math.max(0, this.#unanswered - 1);
+    if (this.#unanswered === 0) this.#onIdle?.();
     if (this.#silentSince === undefined) return;
     this.#silentSince = undefined;
     publish.node({ node: this.name, change: "answering", reason: undefined });
   }
 
-  /** It missed a deadline. */
-  missed(): void {
+  /** It missed a deadline. `triedAt`: from when on it is left alone for a while. */
+  missed(triedAt: number = this.#clock.monotonic()): void {
     if (this.#silentSince !== undefined) return;
-    this.#silentSince = this.#triedAt = this.#clock.monotonic();
+    this.#silentSince = this.#askedSince ?? triedAt;
+    this.#triedAt = triedAt;
     publish.node({ node: this.name, change: "silent", reason: "no answer within its deadline" });
   }
 
@@ -182,6 +189,10 @@ export class Voter {
       this.identity = undefined;
       this.#identifying = undefined;
       this.#silentSince = undefined;
+      this.#askedSince = undefined;
+      // Some clients neither answer nor reject what was under way.
+      this.#unanswered = 0;
+      this.#onIdle?.();
       publish.node({ node: this.name, change: "disconnected", reason: undefined });
     }
     if (state === "ready") {

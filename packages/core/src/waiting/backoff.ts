@@ -38,7 +38,8 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Ret
     throw invalidArgument("factor", `must be a finite number of at least 1, not ${String(factor)}`);
   }
   return (attempt, random) => {
-    const bound = Math.min(maxMs, minMs * factor ** (attempt - 1));
+    // The power overflows to Infinity some day, which times 0 is no number.
+    const bound = minMs === 0 ? 0 : Math.min(maxMs, minMs * factor ** (attempt - 1));
     return bound / 2 + (random * bound) / 2;
   };
 }
