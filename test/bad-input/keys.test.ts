@@ -44,8 +44,8 @@ const badKeys: [description: string, key: unknown, problem: string][] = [
 
 const badArrays: [description: string, key: unknown, argument: string][] = [
   ["an empty array", [], "key must not be an empty array"],
-  ["a sparse array", ["a", , "b"], "key[1] must be a string"],
-  ["an array of nothing but holes", new Array(3), "key[0] must be a string"],
+  ["a sparse array", Object.assign(["a"], { 2: "b" }), "key[1] must be a string"],
+  ["an array of nothing but holes", Object.assign([], { length: 3 }), "key[0] must be a string"],
   ["257 keys", Array.from({ length: 257 }, (_, i) => `seat:${i}`), "key must be at most 256 keys"],
   ["an array in an array", ["a", ["b"]], "key[1] must be a string"],
   ...badKeys.map(([description, key, problem]): [string, unknown, string] => [

@@ -38,7 +38,7 @@ describe("work", () => {
     const { client, locks } = await redis();
     for (const work of [undefined, null, "work", {}, Promise.resolve("done")]) {
       const { message } = await refused(
-        () => locks.withLock("seat", work as unknown as () => void),
+        () => locks.withLock("seat", work as () => void),
         "ERR_LOCK_INVALID_ARGUMENT",
       );
       expect(message).toContain("work must be a function");
@@ -52,7 +52,7 @@ describe("work", () => {
       const { client, locks } = await redis();
       const outcome = await locks
         .withLock("seat", () => {
-          throw own;
+          throw own as Error;
         })
         .then(nobody, (error: unknown) => ({ error }));
       expect(outcome.error).toBe(own);
@@ -63,15 +63,16 @@ describe("work", () => {
 
   test("that gives a thenable is waited for, and one that throws in `then` is an error like any other", async () => {
     const { client, locks } = await redis();
-    const late = { then: (resolve: (value: string) => void) => void setImmediate(() => resolve("late")) };
-    expect(await locks.withLock("seat", () => late as Promise<string>)).toBe("late");
+    const thenable = (then: (resolve: (value: string) => void) => void) =>
+      // oxlint-disable-next-line unicorn/no-thenable -- the subject
+      Object.defineProperty({}, "then", { value: then }) as Promise<string>;
+    const late = thenable((resolve) => void setImmediate(() => resolve("late")));
+    expect(await locks.withLock("seat", () => late)).toBe("late");
     const own = new Error("own");
-    const broken = {
-      then: () => {
-        throw own;
-      },
-    };
-    await expect(locks.withLock("seat", () => broken as unknown as Promise<void>)).rejects.toBe(own);
+    const broken = thenable(() => {
+      throw own;
+    });
+    await expect(locks.withLock("seat", () => broken)).rejects.toBe(own);
     expect(await client.exists("lock:seat")).toBe(0);
   });
 

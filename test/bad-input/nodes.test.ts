@@ -8,7 +8,8 @@ import { refused, thrown } from "./refused.js";
 const make = (nodes: unknown) => () => createLockManager({ nodes } as LockManagerOptions);
 
 describe("nodes that are none are refused, by their place:", () => {
-  const sparse = [memoryNode(), , memoryNode()];
+  const sparse = [memoryNode()];
+  sparse[2] = memoryNode();
   test.each<[description: string, nodes: unknown, problem: string]>([
     ["nothing", undefined, "nodes must be an array"],
     ["null", null, "nodes must be an array"],
@@ -16,7 +17,7 @@ describe("nodes that are none are refused, by their place:", () => {
     ["a URL that is not in an array", "redis://127.0.0.1:6379", "nodes must be an array"],
     ["a node that is not in an array", memoryNode(), "nodes must be an array"],
     ["a hole", sparse, "nodes[1] must be"],
-    ["nothing but holes", new Array(1), "nodes[0] must be"],
+    ["nothing but holes", Object.assign([], { length: 1 }), "nodes[0] must be"],
     ["undefined among others", [memoryNode(), undefined], "nodes[1] must be"],
     ["null", [null], "nodes[0] must be"],
     ["NaN", [Number.NaN], "nodes[0] must be"],

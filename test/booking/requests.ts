@@ -20,8 +20,13 @@ export function bookingPath(seatId: string): string {
 }
 
 /** Asks for a seat of the show that every application has. */
-export function book(url: string, seatId: string, customer: unknown = "Ada"): Promise<Answer> {
-  return send(url, bookingPath(seatId), jsonPost({ customer }));
+export function book(
+  url: string,
+  seatId: string,
+  customer: unknown = "Ada",
+  init: RequestInit = {},
+): Promise<Answer> {
+  return send(url, bookingPath(seatId), { ...jsonPost({ customer }), ...init });
 }
 
 /** @param body text is sent as it is */

@@ -78,11 +78,7 @@ test.each<[fault: string, sentence: string, broken: (sound: LockNode) => Partial
     "minHoldMs keeps the lock",
     (sound) => ({ release: (request) => sound.release({ ...request, keepMs: 0 }) }),
   ],
-  [
-    "never releases anything",
-    "are one lease, under one token",
-    () => ({ release: async () => "released" }),
-  ],
+  ["never releases anything", "are one lease, under one token", () => ({ release: async () => "released" })],
 ])("a node that %s fails the suite", async (_fault, sentence, broken) => {
   expect(await verdictOn(sentence, () => ({}))).toBeUndefined();
   expect(await verdictOn(sentence, broken)).toBeInstanceOf(assert.AssertionError);

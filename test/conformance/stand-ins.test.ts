@@ -8,7 +8,8 @@ function closing(locks: LockManager): LockManager {
 }
 
 describe("the manager that always grants", () => {
-  const granting = (...options: Parameters<typeof grantingLockManager>) => closing(grantingLockManager(...options));
+  const granting = (...options: Parameters<typeof grantingLockManager>) =>
+    closing(grantingLockManager(...options));
 
   test("grants a lock that is held, each time with a token and a higher fencing token of its own", async () => {
     const locks = granting();
@@ -18,7 +19,10 @@ describe("the manager that always grants", () => {
     const fences = leases.map(({ fencingToken }) => fencingToken);
     expect(fences).toEqual([...fences].sort((a, b) => a - b));
     expect(new Set(fences).size).toBe(3);
-    expect(await locks.tryAcquire(["seat:1", "seat:2"])).toMatchObject({ keys: ["seat:1", "seat:2"], valid: true });
+    expect(await locks.tryAcquire(["seat:1", "seat:2"])).toMatchObject({
+      keys: ["seat:1", "seat:2"],
+      valid: true,
+    });
     expect(await locks.withLock("seat:1", () => "done")).toBe("done");
   });
 
@@ -29,7 +33,9 @@ describe("the manager that always grants", () => {
     expect(await locks.release("seat:1", a.token)).toBe(false);
     expect(b.valid).toBe(true);
     expect(await b.extend(60_000)).toBe(b);
-    await expect(locks.extend("seat:1", a.token, 5_000)).rejects.toMatchObject({ code: "ERR_LOCK_NOT_HOLDER" });
+    await expect(locks.extend("seat:1", a.token, 5_000)).rejects.toMatchObject({
+      code: "ERR_LOCK_NOT_HOLDER",
+    });
   });
 
   test("lets its leases expire by the clock that it is given", async () => {
@@ -46,7 +52,10 @@ describe("the manager that always grants", () => {
     const locks = granting();
     await locks.acquire("seat:1");
     const latest = await locks.acquire("seat:1");
-    expect(await locks.inspect("seat:1")).toMatchObject({ token: latest.token, fencingToken: latest.fencingToken });
+    expect(await locks.inspect("seat:1")).toMatchObject({
+      token: latest.token,
+      fencingToken: latest.fencingToken,
+    });
     expect(await locks.forceRelease("seat:1")).toBe(true);
     expect(await locks.forceRelease("seat:1")).toBe(false);
     expect(await locks.inspect("seat:1")).toBeNull();
@@ -105,7 +114,10 @@ describe("the manager that always refuses", () => {
 
   test("refuses with nothing else", () => {
     expect(() => refusingLockManager("ERR_LOCK_LOST" as "ERR_LOCK_HELD")).toThrow(
-      expect.objectContaining({ code: "ERR_LOCK_INVALID_ARGUMENT", message: expect.stringContaining("code must be") }),
+      expect.objectContaining({
+        code: "ERR_LOCK_INVALID_ARGUMENT",
+        message: expect.stringContaining("code must be"),
+      }),
     );
   });
 });

@@ -1,4 +1,5 @@
-import { createLockManager } from "@redlock-kit/core";
+import { createLockManager, memoryNode } from "@redlock-kit/core";
+import { faultyNode, manualClock } from "@redlock-kit/core/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lockManager, redisClient, redisServer, redisServers, urlsOf } from "../support/this-test.js";
 
@@ -75,6 +76,21 @@ describe("D14: a key that a node sets after the client has given up on it", () =
     for (const client of servers.map(redisClient)) {
       await expect.poll(() => client.exists("lock:seat"), { timeout: 10_000 }).toBe(0);
     }
+  });
+
+  test("is removed also when the node carries out the removal before the request", async () => {
+    const clock = manualClock();
+    const nodes = [1, 2, 3].map(() => faultyNode(memoryNode({ clock }), clock));
+    const locks = createLockManager({ nodes, clock, ttlMs: 600_000 });
+    await (await locks.acquire("warm up")).release();
+    for (const { faults } of nodes) faults.hold("requests");
+    const refused = locks.acquire("seat", { waitMs: 0 }).catch((error: unknown) => error);
+    await clock.advance(5_000);
+    expect(await refused).toMatchObject({ code: "ERR_LOCK_UNAVAILABLE" });
+
+    for (const { faults } of nodes) faults.resume("last first");
+    await clock.advance(5_000);
+    expect(await createLockManager({ nodes, clock }).tryAcquire("seat")).not.toBeNull();
   });
 
   test("does not block the client's own next try", async () => {

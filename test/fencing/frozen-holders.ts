@@ -6,7 +6,7 @@ import { publish, type Save } from "./examples/holder.js";
 /** A store of documents, as docs/fencing.md builds it. */
 export interface DocumentStore {
   readonly save: Save;
-  read(id: string): Promise<string | undefined>;
+  readonly read: (id: string) => Promise<string | undefined>;
 }
 
 /** A store that can also read, modify and write. */

@@ -121,6 +121,6 @@ async function outcome(
   if (method === "admit") return guard.admit(resource, token);
   return guard.admitOrThrow(resource, token).then(
     () => true,
-    (error: Error) => error.message,
+    (error: unknown) => (error instanceof Error ? error.message : error),
   );
 }

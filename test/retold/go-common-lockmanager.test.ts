@@ -37,8 +37,8 @@ function lockerOf(locks: Pick<ReturnType<typeof createLockManager>, "acquire" | 
 
 interface Backend {
   /** Another process's locker over the same node. */
-  locker(options?: Partial<LockManagerOptions>): Locker;
-  pass(ms: number): Promise<void>;
+  readonly locker: (options?: Partial<LockManagerOptions>) => Locker;
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 const backends: Record<string, () => Promise<Backend> | Backend> = {

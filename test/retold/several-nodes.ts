@@ -34,18 +34,18 @@ export function severalNodes(count: number, options: Options = {}) {
     nodes,
     locks: another(nodes),
     /** On how many nodes the key is held, by this token or by anybody. */
-    async holders(key: string, token?: string): Promise<number> {
+    holders: async (key: string, token?: string): Promise<number> => {
       const states = await Promise.all(servers.map((server) => server.inspect(namesOf(key))));
       return states.filter((state) => state.token !== null && (token ?? state.token) === state.token).length;
     },
     /** Has somebody who uses another library hold the key on some of the nodes. */
-    async clog(key: string, indexes: readonly number[]): Promise<void> {
+    clog: async (key: string, indexes: readonly number[]): Promise<void> => {
       const keys = [namesOf(key)];
       const forLong = { ttlMs: 600_000, fenceTtlMs: 600_000, lockDelayMs: 0, maxSkewMs: 0 };
-      const taken = indexes.map((index) =>
-        servers[index]?.grant({ keys, token: "foobar", proposal: 1, ...forLong }),
+      const taken = servers.filter((_, index) => indexes.includes(index));
+      await Promise.all(
+        taken.map((server) => server.grant({ keys, token: "foobar", proposal: 1, ...forLong })),
       );
-      await Promise.all(taken);
     },
   };
 }

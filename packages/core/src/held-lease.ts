@@ -164,7 +164,8 @@ export class HeldLease implements Lease {
   /** Ends the lease because its time is over. `votes`: what the last extension was told. */
   expire(votes: readonly NodeVote[]): void {
     if (this.#state !== "held") return;
-    const heldForMax = this.#home.clock.monotonic() >= this.extendUntil;
+    // The last extension is left out when it would have gained little.
+    const heldForMax = this.extendUntil - this.#home.clock.monotonic() <= this.ttlMs / 4;
     const why = expiryReason(this.autoExtend, heldForMax, votes);
     this.#lose(why, votes);
   }

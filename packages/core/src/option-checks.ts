@@ -30,6 +30,15 @@ export function requireToken(token: unknown): string {
   return token;
 }
 
+/** An object of options. */
+export function requireObject(options: unknown): void {
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
+  throw invalidArgument(
+    "options",
+    `must be an object, not ${Array.isArray(options) ? "an array" : show(options)}`,
+  );
+}
+
 /** Refuses options that nobody knows: a misspelt one must not be passed over. */
 export function requireKnown(
   options: object,

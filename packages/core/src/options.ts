@@ -6,6 +6,7 @@ import {
   requireBoolean,
   requireDuration,
   requireKnown,
+  requireObject,
   requireRetry,
   requireToken,
   requireTtl,
@@ -116,6 +117,8 @@ const LOCK_OPTIONS: ReadonlySet<string> = new Set<keyof AcquireOptions>([
   "nested",
 ]);
 
+const CLOCK_METHODS = ["monotonic", "wall", "random", "setTimer"] as const;
+
 const CLOSE_OPTIONS: ReadonlySet<string> = new Set<keyof CloseOptions>(["graceMs"]);
 
 /** Checks a manager's options and fills in the defaults; every default of the package stands here. */
@@ -143,7 +146,7 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
     );
   }
   const clock = options.clock ?? systemClock;
-  if (typeof clock !== "object" || typeof clock?.monotonic !== "function") {
+  if (!CLOCK_METHODS.every((method) => typeof (clock as Partial<Clock> | null)?.[method] === "function")) {
     throw invalidArgument("clock", "must have the methods monotonic, wall, random and setTimer");
   }
   const quarantine = options.restartQuarantineMs;
@@ -185,7 +188,7 @@ export function resolveLockOptions(
 ): ResolvedLockOptions {
   const defaults = manager.lock;
   if (options === undefined) return defaults;
-  if (typeof options !== "object" || options === null) throw invalidArgument("options", "must be an object");
+  requireObject(options);
   requireKnown(options, LOCK_OPTIONS, alsoKnown);
   const { signal, token, owner, mode, nested } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -228,7 +231,7 @@ export function requireOnLost(onLost: WithLockOptions["onLost"]): "throw" | "ign
 /** For how long work may go on while its manager closes. */
 export function resolveGrace(options: CloseOptions | undefined, manager: ResolvedOptions): number {
   if (options === undefined) return manager.lock.ttlMs;
-  if (typeof options !== "object" || options === null) throw invalidArgument("options", "must be an object");
+  requireObject(options);
   requireKnown(options, CLOSE_OPTIONS);
   return options.graceMs === undefined ? manager.lock.ttlMs : requireWait("graceMs", options.graceMs);
 }

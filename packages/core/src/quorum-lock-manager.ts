@@ -161,7 +161,7 @@ export class QuorumLockManager implements LockManager {
   }
 
   currentLease(key?: string): Lease | undefined {
-    return this.#nesting.innermost(key);
+    return this.#nesting.innermost(key === undefined ? undefined : requireKey("key", key));
   }
 
   assertLocked(key: string): Lease {

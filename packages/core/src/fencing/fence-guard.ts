@@ -9,7 +9,7 @@ export interface FenceGuard {
    * Whether the holder with this fencing token may still touch the resource. If so, its token is remembered, and
    * from now on every older one is refused; the same token passes again and again.
    *
-   * @param resource what is protected, such as `document:7`
+   * @param resource what is protected, such as `document:7`; at most 1,024 bytes, without a `}` outside a Redis hash tag
    * @param fencingToken `lease.fencingToken` of the lock that protects it
    * @returns true: no newer token has been seen · false: stale, a newer holder has been here
    * @throws LockError `ERR_LOCK_INVALID_ARGUMENT`; `ERR_LOCK_UNAVAILABLE` if the guard gave no answer

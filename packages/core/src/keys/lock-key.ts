@@ -76,7 +76,7 @@ export function lockKeyOf(prefix: string, key: string): LockKey {
   const lock = prefix + key;
   // A counter must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key.
   if (hashTagOf(lock) === lock) return { key, lock, fence: `{${lock}}${FENCE_SUFFIX}` };
-  if (lock.endsWith(FENCE_SUFFIX)) {
+  if (key.endsWith(FENCE_SUFFIX)) {
     throw invalidArgument(
       "key",
       `must not have a hash tag and end in "${FENCE_SUFFIX}", as fencing counters do`,

@@ -35,8 +35,11 @@ export interface GrantRequest extends TimedRequest {
 export type GrantReply =
   /** The keys are ours, under this counter; `fresh` if they were free before. */
   | { readonly kind: "granted"; readonly fence: number; readonly fresh: boolean }
-  /** At least one key is another's for `remainingMs` (the longest), which is Infinity for one without TTL. */
-  | { readonly kind: "held"; readonly remainingMs: number; readonly fence: number }
+  /**
+   * At least one key is another's, the first of them `holder`'s, for `remainingMs` (the longest), which is Infinity
+   * for one without TTL.
+   */
+  | { readonly kind: "held"; readonly holder: string; readonly remainingMs: number; readonly fence: number }
   /** The proposal is from the future; the node's clock says `nodeTimeMs`. Nothing was changed. */
   | { readonly kind: "skewed"; readonly nodeTimeMs: number };
 

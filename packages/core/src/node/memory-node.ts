@@ -102,7 +102,11 @@ class InMemoryNode implements MemoryNode {
       const entry = this.#locks.get(lock);
       return entry !== undefined && !this.#isOurs(entry, request, now);
     });
-    if (others.length > 0) return { kind: "held", remainingMs: this.#longest(others, now), fence };
+    const [first] = others;
+    if (first !== undefined) {
+      const holder = this.#locks.get(first.lock)?.value ?? "";
+      return { kind: "held", holder, remainingMs: this.#longest(others, now), fence };
+    }
     const ours = request.keys.filter(({ lock }) => this.#locks.has(lock));
     for (const key of request.keys)
       this.#keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);

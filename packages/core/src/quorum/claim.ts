@@ -72,7 +72,7 @@ export class Claim {
     const stand = this.#stands[index];
     if (stand === undefined) return;
     stand.holds = reply.kind === "extended" || reply.kind === "repaired" ? "does" : "not";
-    if (this.#dropped && reply.kind === "repaired") this.#releaseLate(index, stand);
+    if (this.#dropped && stand.holds === "does") this.#releaseLate(index, stand);
   }
 
   /**

@@ -61,7 +61,11 @@ export function extendOnQuorum(
   let renewed = false;
   const repair = (index: number): void => repairNode(roster, index, request, round);
   return roster.poll<ExtendReply, ExtendResult>({
-    ask: (node) => node.extend(request),
+    ask: (node, index) => {
+      // Of a lease that is taken over, nobody knows yet where it is.
+      round.claim?.asked(index);
+      return node.extend(request);
+    },
     heard: (index, reply) => {
       round.claim?.extended(index, reply);
       if (reply.kind !== "free") return;

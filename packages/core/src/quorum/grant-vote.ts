@@ -4,7 +4,8 @@ import type { GrantReply, GrantRequest, LockKey } from "../node/lock-node.js";
 import { Claim } from "./claim.js";
 import { confirmOnQuorum } from "./confirm.js";
 import { correctedTime, decideFence } from "./fencing.js";
-import { freeOnQuorumMs, type GrantVerdict, judgeGrants } from "./majority.js";
+import { type GrantVerdict, judgeGrants } from "./majority.js";
+import { freeInMs, type GrantAnswers, isReply, mostFrequent, votesOf } from "./grant-answers.js";
 import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
 import { type Instant, instant, validUntil } from "./validity.js";
@@ -41,8 +42,6 @@ export type AttemptResult =
 export type VoteResult =
   | AttemptResult
   | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
-type GrantAnswers = readonly Answer<GrantReply>[];
-
 /** One vote under one token. */
 export class GrantVote {
   readonly #roster: Roster;
@@ -86,13 +85,15 @@ export class GrantVote {
       );
       const answer = answers[index];
       if (answer === undefined || answer instanceof Unknown) continue;
-      if (answer.kind === "held") break;
-      if (this.#judge(answers, 0) === "won") break;
+      if (answer.kind === "held" || this.#judge(answers, 0) === "won") break;
     }
     this.#answers = answers;
     const verdict = this.#judge(answers, 0);
-    const refused = answers.some((answer) => isReply(answer) && answer.kind === "held");
-    return verdict !== "won" && refused ? "held" : (verdict ?? "unavailable");
+    if (verdict === "won") return verdict;
+    const replies = answers.filter(isReply);
+    if (!replies.some(({ kind }) => kind === "held")) return "unavailable";
+    // Whoever is first at the first node goes on; who meets another later than that meets a vote that will be given back.
+    return replies.some(({ kind }) => kind === "granted") ? "split" : "held";
   }
 
   /** The result of a won vote, unless something spoils it yet. */
@@ -106,10 +107,10 @@ export class GrantVote {
 
   /** The result of any other vote. */
   lose(verdict: Exclude<GrantVerdict, "won">): VoteResult {
-    const votes = this.#votes();
+    const votes = votesOf(this.#roster, this.#answers);
     return verdict === "unavailable"
       ? { kind: verdict, votes }
-      : { kind: verdict, votes, freeInMs: this.#freeInMs() };
+      : { kind: verdict, votes, freeInMs: freeInMs(this.#answers) };
   }
 
   #grantIfValid(fencingToken: number): VoteResult {
@@ -123,7 +124,7 @@ export class GrantVote {
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
     return {
       kind: "unavailable",
-      votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })),
+      votes: votesOf(this.#roster, this.#answers).map((vote) => ({ ...vote, outcome: "unknown", reason })),
     };
   }
 
@@ -167,14 +168,18 @@ export class GrantVote {
   #judge(answers: GrantAnswers, pending: number): GrantVerdict | undefined {
     this.#answers = answers;
     let granted = 0;
-    let held = 0;
+    let refused = 0;
+    let holders: string[] | undefined;
     for (let i = 0; i < answers.length; i++) {
       const answer = answers[i];
       if (!isReply(answer)) continue;
-      if (answer.kind === "held") held++;
-      else if (this.#counts(answer, i)) granted++;
+      if (answer.kind === "held") {
+        refused++;
+        (holders ??= []).push(answer.holder);
+      } else if (this.#counts(answer, i)) granted++;
     }
-    const verdict = judgeGrants(answers.length, { granted, held, pending });
+    const heldByOne = holders === undefined ? 0 : mostFrequent(holders);
+    const verdict = judgeGrants(answers.length, { granted, refused, heldByOne, pending });
     // Taking up a lease that exists: the nodes that still have not answered may show which token it has.
     if (
       verdict === "won" &&
@@ -207,34 +212,4 @@ export class GrantVote {
     const request = { keys, token: this.#grant.token, fence, fenceTtlMs };
     return confirmOnQuorum(this.#roster, request, (index) => counted[index] === true, this.#deadlineMs);
   }
-
-  #freeInMs(): number {
-    const remaining = this.#answers.map((answer) => {
-      if (!isReply(answer)) return Infinity;
-      return answer.kind === "held" ? answer.remainingMs : 0;
-    });
-    return freeOnQuorumMs(remaining.length, remaining);
-  }
-
-  #votes(): NodeVote[] {
-    return this.#roster.voters.map(({ name: node, index }) => {
-      const answer = this.#answers[index];
-      if (answer === undefined) return { node, outcome: "unknown", reason: "no answer yet" };
-      if (answer instanceof Unknown) return { node, outcome: "unknown", reason: answer.reason };
-      if (answer.kind === "held") return { node, outcome: "held", remainingMs: answer.remainingMs };
-      if (answer.kind === "skewed") {
-        return {
-          node,
-          outcome: "unknown",
-          reason: `its clock is far behind this machine's (${new Date(answer.nodeTimeMs).toISOString()})`,
-        };
-      }
-      const reason = this.#roster.quarantine(index);
-      return reason === undefined ? { node, outcome: "granted" } : { node, outcome: "unknown", reason };
-    });
-  }
-}
-
-function isReply(answer: Answer<GrantReply>): answer is GrantReply {
-  return answer !== undefined && !(answer instanceof Unknown);
 }

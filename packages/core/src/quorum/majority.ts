@@ -6,32 +6,34 @@ export function majorityOf(n: number): number {
 /** How often each answer was given; `pending` nodes have not answered yet. */
 export interface GrantCount {
   readonly granted: number;
-  readonly held: number;
+  /** Nodes that refused, because of whomever. */
+  readonly refused: number;
+  /** The most nodes that refused because of one and the same holder. */
+  readonly heldByOne: number;
   readonly pending: number;
 }
 
 /**
- * `won`: a quorum granted · `held`: a quorum holds the key for others · `split`: a quorum answered, some
- * for and some against, so contenders took votes from each other · `unavailable`: no quorum answered.
+ * `won`: a quorum granted · `held`: somebody else has a quorum · `split`: a quorum answered, but nobody has one, since
+ * contenders took votes from each other · `unavailable`: no quorum answered.
  */
 export type GrantVerdict = "won" | "held" | "split" | "unavailable";
 
 /**
  * The verdict over `n` nodes as soon as no outstanding answer can change it; `undefined` before.
  *
- * The verdict depends on `granted` and `held` alone, which only grow by what is `pending`, and the
- * conditions below exclude each other for complete counts. So each may be decided as soon as it can
- * no longer turn false, and with nothing pending one of them always holds: an attempt always settles.
+ * The counts only grow by what is `pending`, and for complete counts exactly one of the verdicts holds. So each may
+ * be decided as soon as it can no longer turn false, and with nothing pending one always is: an attempt always settles.
  */
 export function judgeGrants(n: number, count: GrantCount): GrantVerdict | undefined {
   const quorum = majorityOf(n);
-  const { granted, held, pending } = count;
+  const { granted, refused, heldByOne, pending } = count;
   if (granted >= quorum) return "won";
-  if (held >= quorum) return "held";
-  if (granted + held + pending < quorum) return "unavailable";
+  if (heldByOne >= quorum) return "held";
+  if (granted + refused + pending < quorum) return "unavailable";
   const canBeWon = granted + pending >= quorum;
-  const canBeHeld = held + pending >= quorum;
-  if (!canBeWon && !canBeHeld && granted + held >= quorum) return "split";
+  const canBeHeld = heldByOne + pending >= quorum;
+  if (!canBeWon && !canBeHeld && granted + refused >= quorum) return "split";
   return undefined;
 }
 

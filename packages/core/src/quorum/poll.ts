@@ -72,7 +72,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
         continue;
       }
       this.#pending++;
-      voter.asked(now);
+      if (!insist) voter.asked(now);
       const asked = insist ? ask(voter.node, index) : voter.ask((node) => ask(node, index));
       asked.then(
         (reply) => this.#hear(voter, reply),
@@ -97,7 +97,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
   }
 
   #hear(voter: Voter, answer: Reply | Unknown): void {
-    voter.answered();
+    if (!this.#question.insist) voter.answered();
     if (!(answer instanceof Unknown)) this.#question.heard?.(voter.index, answer, this.#decided);
     if (this.#decided) return;
     this.#answers[voter.index] = answer;

@@ -54,8 +54,11 @@ export async function takeOver(
   const { votes, known } = result;
   if (result.kind === "lost") return { kind: "lost", votes };
   if (result.kind === "unknown") return { kind: "unavailable", votes };
-  const confirm = { keys, token, fence: known.fence, fenceTtlMs };
-  const settled = known.agreed || (await confirmOnQuorum(roster, confirm, () => true, deadlineMs));
+  // A lock that another library took has no fencing token yet.
+  const fence = known.fence || roster.fenceClock.propose(start, clock.random());
+  const confirm = { keys, token, fence, fenceTtlMs };
+  const settled =
+    (known.agreed && known.fence > 0) || (await confirmOnQuorum(roster, confirm, () => true, deadlineMs));
   if (!settled || remainingUntil(end, clock) === 0) return { kind: "unavailable", votes };
-  return { kind: "renewed", claim, fencingToken: known.fence, acquiredAt: clock.monotonic(), end };
+  return { kind: "renewed", claim, fencingToken: fence, acquiredAt: clock.monotonic(), end };
 }

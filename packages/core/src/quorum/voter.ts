@@ -135,19 +135,28 @@ export class Voter {
    * lock has expired by itself.
    */
   release(request: ReleaseRequest, ttlMs: number): Promise<ReleaseReply> {
-    const until = this.#clock.monotonic() + ttlMs;
+    const now = this.#clock.monotonic();
+    const owe = (): void => this.#owe({ request, until: now + ttlMs });
     if (this.node.state === "disconnected") {
-      this.#owe({ request, until });
+      owe();
       return Promise.reject(new Error(this.#disconnected()));
     }
+    this.asked(now);
     const sent =
       this.node.state === "connecting"
         ? this.#identify().then(() => this.node.release(request))
         : this.node.release(request);
-    return sent.catch((error: unknown) => {
-      this.#owe({ request, until });
-      throw error;
-    });
+    return sent.then(
+      (reply) => {
+        this.answered();
+        return reply;
+      },
+      (error: unknown) => {
+        this.answered();
+        owe();
+        throw error;
+      },
+    );
   }
 
   /** Settles when it has answered everything, as far as it can be expected to. */

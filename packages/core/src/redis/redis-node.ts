@@ -110,8 +110,9 @@ function namesOf(keys: readonly LockKey[]): string[] {
 
 function readGrant(reply: unknown): GrantReply {
   if (!Array.isArray(reply)) return { kind: "granted", fence: Number(reply), fresh: true };
-  const [status, value, left] = reply as [number, string, string];
-  if (Number(status) === 0) return { kind: "held", remainingMs: remaining(left), fence: Number(value) };
+  const [status, value, left, holder] = reply as [number, string, string, string];
+  if (Number(status) === 0)
+    return { kind: "held", holder, remainingMs: remaining(left), fence: Number(value) };
   if (Number(status) === -1) return { kind: "skewed", nodeTimeMs: Number(value) };
   return { kind: "granted", fence: Number(value), fresh: false };
 }

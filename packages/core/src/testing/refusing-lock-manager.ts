@@ -25,7 +25,7 @@ function nodeFor(code: "ERR_LOCK_HELD" | "ERR_LOCK_UNAVAILABLE"): LockNode {
   throw invalidArgument("code", 'must be "ERR_LOCK_HELD" or "ERR_LOCK_UNAVAILABLE"');
 }
 
-const held = { kind: "held", remainingMs: HELD_FOR_MS, fence: 0 } as const;
+const held = { kind: "held", holder: "somebody else", remainingMs: HELD_FOR_MS, fence: 0 } as const;
 
 /** A node that holds every key for somebody else, even after an operator has broken the lock. */
 const heldNode: LockNode = {

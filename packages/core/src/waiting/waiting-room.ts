@@ -171,7 +171,7 @@ export class WaitingRoom {
 
 function delayOf(retry: RetryStrategy, attempts: number, random: number): number | null {
   const delayMs = retry(attempts, random);
-  if (delayMs === null || delayMs >= 0) return delayMs;
+  if (delayMs === null || (typeof delayMs === "number" && delayMs >= 0)) return delayMs;
   throw invalidArgument(
     "retry",
     `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,

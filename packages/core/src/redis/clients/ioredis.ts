@@ -115,13 +115,15 @@ class LazyConnection implements RedisClient {
   readonly clustered = false;
   readonly #listeners = new Set<() => void>();
   readonly #opening: Promise<void>;
+  readonly #database: number;
   #connection: RedisClient | undefined;
   #failure: string | undefined;
   #closed = false;
 
   constructor(url: URL) {
-    const db = url.pathname.length > 1 ? url.pathname : "";
-    this.name = `${url.host || "localhost"}${url.port === "" ? ":6379" : ""}${db}`;
+    this.#database = Number(url.pathname.slice(1));
+    const database = this.#database > 0 ? `/${this.#database}` : "";
+    this.name = `${url.host || "localhost"}${url.port === "" ? ":6379" : ""}${database}`;
     this.#opening = this.#open(url);
     this.#opening.catch(() => {});
   }
@@ -143,6 +145,8 @@ class LazyConnection implements RedisClient {
   async ready(): Promise<void> {
     await this.#opening;
     await this.#connection?.ready();
+    // ioredis goes on in database 0 when the server refuses to select another.
+    if (this.#database > 0) await this.send("select", [this.#database]);
   }
 
   send(command: string, args: readonly (string | number)[]): Promise<unknown> {

@@ -10,19 +10,20 @@ import { FENCE_EPOCH_MS, FENCE_LIMIT, FENCE_STEP } from "../../quorum/fencing.js
  * prints others with 14 or 17 digits depending on the path.
  */
 
-/** How long the longest-held of the keys that fail `test` stays, or nil when none does. PTTL -1 is a key without TTL. */
+/** How long the longest-held of the keys that fail `test` stays, or nil when none does, and the value of the first. PTTL -1 is a key without TTL. */
 const HELD = `
 local function held(isOthers)
-  local longest
+  local longest, holder
   for i = 1, #KEYS, 2 do
     local value = redis.call('GET', KEYS[i])
     if value and isOthers(value, KEYS[i]) then
       local left = redis.call('PTTL', KEYS[i])
-      if left == -1 then return '-1' end
+      holder = holder or value
+      if left == -1 then return '-1', holder end
       if not longest or left > longest then longest = left end
     end
   end
-  return longest and string.format('%.0f', longest)
+  return longest and string.format('%.0f', longest), holder
 end`;
 
 const COUNTER = `
@@ -43,7 +44,8 @@ end`;
 
 /**
  * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, lock delay in ms.
- * Reply: counter, for a fresh grant · {2, counter} already ours, all or in part · {0, counter, remaining ms or -1} another's ·
+ * Reply: counter, for a fresh grant · {2, counter} already ours, all or in part · {0, counter, remaining ms or -1,
+ * holder's token} another's ·
  * {-1, node time in ms} the proposal is too far ahead.
  *
  * The first half is the second for one key that is free, which is nearly always, in as few calls as can be.
@@ -67,11 +69,11 @@ ${HELD}
 local fence, failure = counter()
 if not fence then return failure end
 local ours = 0
-local left = held(function(value, key)
+local left, holder = held(function(value, key)
   if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[6]) then return true end
   ours = ours + 1
 end)
-if left then return {0, string.format('%.0f', fence), left} end
+if left then return {0, string.format('%.0f', fence), left, holder} end
 local wasOurs = ours == #KEYS / 2
 if not wasOurs then fence = proposal > fence and proposal or fence + 1 end
 local value = string.format('%.0f', fence)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
+import type { LockManager } from "../../lock-manager.js";
 import { granted, refusal } from "./expectations.js";
 import { casesOf } from "./scenario.js";
 
@@ -90,8 +91,8 @@ export const exclusionCases = casesOf("exclusion", {
     const tokens: number[] = [];
     let counter = 0;
     let inside = 0;
-    const contend = (i: number): Promise<void> | undefined =>
-      managers[i % MANAGERS]?.withLock(
+    const contend = (locks: LockManager): Promise<void> =>
+      locks.withLock(
         key,
         async (lease) => {
           assert.equal(++inside, 1, "somebody else is inside");
@@ -103,7 +104,8 @@ export const exclusionCases = casesOf("exclusion", {
         },
         { waitMs: 60_000 },
       );
-    await Promise.all(Array.from({ length: CONTENDERS }, (_, i) => contend(i)));
+    const turns = Array.from({ length: CONTENDERS / MANAGERS }, () => managers.map(contend));
+    await Promise.all(turns.flat());
     assert.equal(counter, CONTENDERS);
     assert.deepEqual(
       tokens,

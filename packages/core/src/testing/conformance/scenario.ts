@@ -16,7 +16,7 @@ export interface ConformanceCase {
   /** The promise, as a sentence. */
   readonly name: string;
   /** Rejects with an `AssertionError` if the promise is broken. Cases share no keys, so they may run side by side. */
-  run(backend: ConformanceBackend): Promise<void>;
+  readonly run: (backend: ConformanceBackend) => Promise<void>;
 }
 
 /** What one case works with: keys of its own, and managers that are closed however it ends. */

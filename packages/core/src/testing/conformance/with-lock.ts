@@ -26,7 +26,8 @@ export const withLockCases = casesOf("withLock", {
     const locks = scenario.manager();
     const key = scenario.key();
     for (const thrown of [new TypeError("asynchronous"), "a string", undefined]) {
-      const work = async (): Promise<never> => Promise.reject(thrown as Error);
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- work may reject with anything
+      const work = (): Promise<never> => Promise.reject(thrown);
       const error = await locks.withLock(key, work).then(
         () => assert.fail("it resolved"),
         (reason: unknown) => reason,
