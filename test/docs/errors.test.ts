@@ -30,7 +30,7 @@ test("the core's README has a row for every code, and no other", () => {
 
 describe.each(codes)("%s", (code) => {
   const { status, body } = httpAnswer(new LockError(code, "message"), { url: "/" });
-  const text = section(errors, code).join("\n");
+  const text = () => section(errors, code).join("\n");
 
   test("is where the type of its HTTP answer points to", () => {
     const [file, anchor] = body.type.split("#");
@@ -39,7 +39,7 @@ describe.each(codes)("%s", (code) => {
   });
 
   test("says when it comes, what it means and what to do", () => {
-    expect([...text.matchAll(/^- \*\*(\w+)\*\*: \S/gm)].map(([, part]) => part)).toEqual([
+    expect([...text().matchAll(/^- \*\*(\w+)\*\*: \S/gm)].map(([, part]) => part)).toEqual([
       "When",
       "Means",
       "Do",
@@ -47,6 +47,6 @@ describe.each(codes)("%s", (code) => {
   });
 
   test("tells its HTTP status", () => {
-    expect(text).toContain(`HTTP: ${status}`);
+    expect(text()).toContain(`HTTP: ${status}`);
   });
 });

@@ -130,6 +130,10 @@ export class Acquirer {
 
   #leaseOf(won: Won, options: ResolvedLockOptions, onGranted?: (lease: HeldLease) => void): HeldLease {
     const { claim, fencingToken, acquiredAt, end } = won;
+    if (this.#closed) {
+      claim.fail();
+      throw closedError(keysOf(claim));
+    }
     const { ttlMs, owner, autoExtend, minHoldMs, maxHoldMs } = options;
     const { leases } = this.#parts;
     const own = claim.adopted ? leases.find(keysOf(claim), claim.token) : undefined;
