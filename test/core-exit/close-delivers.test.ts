@@ -1,6 +1,15 @@
-import { createLockManager } from "@redlock-kit/core";
+import { createLockManager, memoryNode } from "@redlock-kit/core";
+import { faultyNode } from "@redlock-kit/core/testing";
 import { describe, expect, test } from "vitest";
-import { lockManager, redisClient, redisServer, redisServers, urlsOf } from "../support/this-test.js";
+import type { RedisServer } from "../support/redis-server.js";
+import {
+  lockManager,
+  redisClient,
+  redisServer,
+  redisServers,
+  tcpProxy,
+  urlsOf,
+} from "../support/this-test.js";
 
 /*
  * A server that does not know the release script yet needs two round trips for the first release: the digest, then the
@@ -33,6 +42,33 @@ describe("close waits until what is given back has arrived:", () => {
     expect(await locks.tryAcquire("seat")).toBeNull();
     await locks.close();
     expect(await clients[2]?.exists("lock:seat")).toBe(0);
+  });
+
+  test("what a slow node sets for a vote that has failed long since", async () => {
+    const servers = await redisServers(3);
+    const clients = servers.map(redisClient);
+    for (const client of clients.slice(0, 2)) await client.set("lock:seat", "by hand", "PX", 60_000);
+    const slow = await tcpProxy(servers[2] as RedisServer);
+    const locks = createLockManager({ nodes: urlsOf([...servers.slice(0, 2), slow]) });
+    await locks.inspect("seat"); // connected
+    slow.apply({ replyDelayMs: 100 });
+    expect(await locks.tryAcquire("seat")).toBeNull();
+    await locks.close();
+    expect(await clients[2]?.exists("lock:seat")).toBe(0);
+  });
+
+  test("what a node grants that says who it is when the vote has failed long since", async () => {
+    const servers = [memoryNode(), memoryNode(), memoryNode()] as const;
+    await lockManager({ nodes: servers.slice(0, 2) }).acquire("seat");
+    const late = faultyNode(servers[2]);
+    late.faults.hold("replies", "identify");
+    const locks = createLockManager({ nodes: [servers[0], servers[1], late] });
+    expect(await locks.tryAcquire("seat")).toBeNull();
+    const closing = locks.close();
+    late.faults.resume();
+    late.faults.delay("requests", 20, "release"); // which the end of the connection would swallow
+    await closing;
+    expect(servers[2].size.locks).toBe(0);
   });
 
   test("a lock that was won after its caller had left", async () => {

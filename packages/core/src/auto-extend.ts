@@ -18,20 +18,18 @@ export class AutoExtend {
   readonly #clock: Clock;
   readonly #agenda: Agenda;
   readonly #leases: () => Iterable<HeldLease>;
-  readonly #onExtended: () => void;
   #clockOffset: number;
 
-  constructor(clock: Clock, leases: () => Iterable<HeldLease>, onExtended: () => void) {
+  constructor(clock: Clock, leases: () => Iterable<HeldLease>) {
     this.#clock = clock;
     this.#leases = leases;
-    this.#onExtended = onExtended;
     this.#clockOffset = clock.wall() - clock.monotonic();
     this.#agenda = new Agenda(clock, false, CLOCK_CHECK_MS, () => this.#compareClocks());
   }
 
   /** Looks after a lease from now on. */
   add(lease: HeldLease): void {
-    const upkeep = new Upkeep(lease, this.#agenda, this.#clock, this.#onExtended);
+    const upkeep = new Upkeep(lease, this.#agenda, this.#clock);
     lease.upkeep = upkeep;
     upkeep.schedule();
   }
@@ -61,16 +59,14 @@ class Upkeep extends AgendaItem {
   readonly #lease: HeldLease;
   readonly #agenda: Agenda;
   readonly #clock: Clock;
-  readonly #onExtended: () => void;
   #extending = false;
   #votes: readonly NodeVote[] = [];
 
-  constructor(lease: HeldLease, agenda: Agenda, clock: Clock, onExtended: () => void) {
+  constructor(lease: HeldLease, agenda: Agenda, clock: Clock) {
     super();
     this.#lease = lease;
     this.#agenda = agenda;
     this.#clock = clock;
-    this.#onExtended = onExtended;
   }
 
   /** After a third of what is left, which leaves time for several more tries; or at the end. */
@@ -108,7 +104,6 @@ class Upkeep extends AgendaItem {
     if (!lease.open) return;
     this.#votes = result.votes;
     if (result.kind === "renewed") {
-      this.#onExtended();
       this.schedule();
       return;
     }

@@ -19,6 +19,8 @@ export interface LeaseHome {
   readonly lockDelayMs: number;
   /** For how long nodes remember the counter of a lease of `ttlMs`. */
   fenceTtlFor(ttlMs: number): number;
+  /** Called when an extension was confirmed. */
+  extended(): void;
   /** Called once when a lease has ended; `loss` if it was not released. */
   ended(lease: HeldLease, loss: LockError | undefined): void;
 }
@@ -158,7 +160,9 @@ export class HeldLease implements Lease {
 
   /** Takes the extension up, unless it came when the lease was over. */
   #renew(end: Instant): void {
-    if (this.valid) this.#end = laterOf(this.#end, end);
+    if (!this.valid) return;
+    this.#end = laterOf(this.#end, end);
+    this.#home.extended();
   }
 
   /** Ends the lease because its time is over. `votes`: what the last extension was told. */

@@ -27,11 +27,7 @@ export class HeldLeases implements LeaseHome {
     this.driftFactor = options.driftFactor;
     this.lockDelayMs = options.lockDelayMs;
     this.#maxSkewMs = options.maxSkewMs;
-    this.#autoExtend = new AutoExtend(
-      options.clock,
-      () => this.#held.values(),
-      () => void this.counts.extended++,
-    );
+    this.#autoExtend = new AutoExtend(options.clock, () => this.#held.values());
   }
 
   get size(): number {
@@ -64,6 +60,10 @@ export class HeldLeases implements LeaseHome {
    */
   fenceTtlFor(ttlMs: number): number {
     return Math.max(SHORTEST_FENCE_TTL_MS, 2 * (ttlMs + this.lockDelayMs + this.#maxSkewMs));
+  }
+
+  extended(): void {
+    this.counts.extended++;
   }
 
   ended(lease: HeldLease, loss: LockError | undefined): void {

@@ -119,7 +119,8 @@ export interface LockManager extends AsyncDisposable {
   /**
    * Takes the lock, waiting up to `waitMs`.
    *
-   * @throws LockError any code but `ERR_LOCK_LOST` and `ERR_LOCK_NOT_HOLDER`
+   * @throws LockError any code but `ERR_LOCK_NOT_HOLDER`; `ERR_LOCK_LOST` only with `nested: "reenter"`, when the
+   * lease to be entered again is over
    */
   acquire(key: LockKeys, options?: AcquireOptions): Promise<Lease>;
   /** One attempt. `null` means that somebody else holds the lock, and only that. */

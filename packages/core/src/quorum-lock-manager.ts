@@ -24,7 +24,7 @@ import { Roster } from "./quorum/roster.js";
 import { takeOver } from "./quorum/take-over.js";
 import { ReenteredLease } from "./reentered-lease.js";
 import { RunningWork } from "./running-work.js";
-import { publish } from "./telemetry.js";
+import { extendChannel, publish, releaseChannel, traced } from "./telemetry.js";
 import { WaitingRoom } from "./waiting/waiting-room.js";
 
 /** The manager over a quorum of nodes. */
@@ -87,11 +87,11 @@ export class QuorumLockManager implements LockManager {
     const keys = this.#open(key);
     requireToken(token);
     if (await this.#leases.find(keys, token)?.release()) return true;
-    const { kind, votes } = await releaseByToken(
-      this.#roster,
-      this.#acquirer.lockKeys(keys),
-      token,
-      this.#options.lock.ttlMs,
+    const lockKeys = this.#acquirer.lockKeys(keys);
+    const { kind, votes } = await traced(
+      releaseChannel,
+      () => ({ keys, owner: undefined, fencingToken: undefined, heldMs: undefined }),
+      () => releaseByToken(this.#roster, lockKeys, token, this.#options.lock.ttlMs),
     );
     if (kind === "unavailable") throw unavailableError(keys, "could not be released", votes);
     if (kind === "held")
@@ -115,7 +115,11 @@ export class QuorumLockManager implements LockManager {
       fenceTtlMs,
       driftFactor,
     };
-    const result = await takeOver(this.#roster, request, clock);
+    const result = await traced(
+      extendChannel,
+      () => ({ keys, owner: undefined, fencingToken: undefined, ttlMs, automatic: false }),
+      () => takeOver(this.#roster, request, clock),
+    );
     if (result.kind === "lost")
       throw notHolderError(keys, "is not held by this token, so it can't be extended", result.votes);
     if (result.kind === "unavailable") throw unavailableError(keys, "could not be extended", result.votes);

@@ -18,19 +18,21 @@ export interface AcquireEvent {
 export interface ExtendEvent {
   readonly keys: readonly string[];
   readonly owner: string | undefined;
-  readonly fencingToken: number;
+  /** `undefined` while a lease is taken over by its token: the nodes tell it. */
+  readonly fencingToken: number | undefined;
   readonly ttlMs: number;
   /** Whether the kit extended by itself. */
   readonly automatic: boolean;
 }
 
-/** Payload of the tracing channel `redlock-kit:release`; one per release of a lease that this process holds. */
+/** Payload of the tracing channel `redlock-kit:release`; one per release. */
 export interface ReleaseEvent {
   readonly keys: readonly string[];
   readonly owner: string | undefined;
-  readonly fencingToken: number;
-  /** Milliseconds since it was acquired. */
-  readonly heldMs: number;
+  /** `undefined` for a lease of another process, which was released by its token. */
+  readonly fencingToken: number | undefined;
+  /** Milliseconds since it was acquired; `undefined` for a lease of another process. */
+  readonly heldMs: number | undefined;
 }
 
 /** Payload of `redlock-kit:lost` and of `redlock-kit:at-risk`. */

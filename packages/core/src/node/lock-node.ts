@@ -128,6 +128,8 @@ export interface LockNode {
   inspect(key: LockKey): Promise<KeyState>;
   /** Exchanges the record of which nodes the users of this prefix know: stores `mine`, returns the one before. */
   exchange?(name: string, mine: string, ttlMs: number): Promise<string | null>;
+  /** Opens the connection anew, if the node itself opened it: this one gives no answers any more. */
+  reconnect?(): void;
   /** Closes what the node itself opened. */
   close(): Promise<void>;
 }

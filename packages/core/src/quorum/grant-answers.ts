@@ -10,11 +10,8 @@ export type GrantAnswers = readonly Answer<GrantReply>[];
 
 /** When the lock is free on a quorum at the latest, in milliseconds, if nobody extends it. */
 export function freeInMs(answers: GrantAnswers): number {
-  const remaining = answers.map((answer) => {
-    if (!isReply(answer)) return Infinity;
-    return answer.kind === "held" ? answer.remainingMs : 0;
-  });
-  return freeOnQuorumMs(remaining.length, remaining);
+  const remaining = answers.filter(isReply).map((reply) => (reply.kind === "held" ? reply.remainingMs : 0));
+  return freeOnQuorumMs(answers.length, remaining);
 }
 
 /** The answers as votes, for an error. */
@@ -36,6 +33,11 @@ export function votesOf(roster: Roster, answers: GrantAnswers): NodeVote[] {
 /** Whether a node has answered, with something usable. */
 export function isReply(answer: Answer<GrantReply>): answer is GrantReply {
   return answer !== undefined && !(answer instanceof Unknown);
+}
+
+/** Whether a node finds this machine's clock to be ahead of its own. */
+export function isSkewed(answer: Answer<GrantReply>): answer is Extract<GrantReply, { kind: "skewed" }> {
+  return isReply(answer) && answer.kind === "skewed";
 }
 
 /** How often the most frequent of `values` occurs. */

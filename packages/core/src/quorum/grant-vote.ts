@@ -5,7 +5,7 @@ import { Claim } from "./claim.js";
 import { confirmOnQuorum } from "./confirm.js";
 import { correctedTime, decideFence } from "./fencing.js";
 import { type GrantVerdict, judgeGrants } from "./majority.js";
-import { freeInMs, type GrantAnswers, isReply, mostFrequent, votesOf } from "./grant-answers.js";
+import { freeInMs, type GrantAnswers, isReply, isSkewed, mostFrequent, votesOf } from "./grant-answers.js";
 import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
 import { type Instant, instant, validUntil } from "./validity.js";
@@ -135,9 +135,7 @@ export class GrantVote {
 
   /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */
   correctClock(): boolean {
-    const skewed = this.#answers.flatMap((answer) =>
-      isReply(answer) && answer.kind === "skewed" ? [answer.nodeTimeMs] : [],
-    );
+    const skewed = this.#answers.filter(isSkewed).map(({ nodeTimeMs }) => nodeTimeMs);
     if (skewed.length === 0) return false;
     const accepting = this.#answers.filter((answer) => isReply(answer) && answer.kind !== "skewed").length;
     const time = correctedTime(this.#roster.size, accepting, skewed);
@@ -180,6 +178,8 @@ export class GrantVote {
     }
     const heldByOne = holders === undefined ? 0 : mostFrequent(holders);
     const verdict = judgeGrants(answers.length, { granted, refused, heldByOne, pending });
+    // Nodes that find this machine's clock ahead could be asked again; how far to set it back, all answers tell.
+    if (verdict === "unavailable" && pending > 0 && answers.some(isSkewed)) return undefined;
     // Taking up a lease that exists: the nodes that still have not answered may show which token it has.
     if (
       verdict === "won" &&

@@ -39,8 +39,8 @@ export function judgeGrants(n: number, count: GrantCount): GrantVerdict | undefi
 
 /**
  * When the lock is free on a quorum of `n` nodes at the latest, in milliseconds from now, if nobody
- * extends it: the q-th smallest remaining time. Nodes that gave no answer count as never, unless too
- * few answered, when the longest known time must do.
+ * extends it: the q-th smallest of the remaining times that are known. When fewer than a
+ * quorum answered, the longest known time must do.
  */
 export function freeOnQuorumMs(n: number, remaining: readonly number[]): number {
   const sorted = [...remaining].sort((a, b) => a - b);

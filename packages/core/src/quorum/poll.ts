@@ -73,7 +73,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
       }
       this.#pending++;
       if (!insist) voter.asked(now);
-      const asked = insist ? ask(voter.node, index) : voter.ask((node) => ask(node, index));
+      const asked = insist ? ask(voter.node, index) : voter.ask((node) => this.#askInTime(node, index));
       asked.then(
         (reply) => this.#hear(voter, reply),
         (error: unknown) => this.#hear(voter, Unknown.of(error)),
@@ -94,6 +94,12 @@ class Poll<Reply, Verdict> extends AgendaItem {
     }
     this.#pending = 0;
     this.#decide();
+  }
+
+  /** Who had to be connected or identified first may be asked no more: nobody waits for the answer. */
+  #askInTime(node: LockNode, index: number): Promise<Reply> {
+    if (this.#decided) return Promise.reject(new Error("decided before it could be asked"));
+    return this.#question.ask(node, index);
   }
 
   #hear(voter: Voter, answer: Reply | Unknown): void {

@@ -19,6 +19,7 @@ interface OwedRelease {
 }
 
 const MOST_OWED = 10_000;
+const TRIES_BEFORE_RECONNECTION = 5;
 
 /**
  * One node as the quorum sees it: whether it can be asked now, what to do when it falls silent, and the
@@ -77,6 +78,8 @@ export class Voter {
     if (this.#silentSince !== undefined) {
       if (now - this.#triedAt < this.#retryMs) return `silent for ${Math.round(now - this.#silentSince)} ms`;
       this.#triedAt = now;
+      // A connection can be dead without anybody having been told; the kernel gives it up after a quarter of an hour.
+      if (now - this.#silentSince >= TRIES_BEFORE_RECONNECTION * this.#retryMs) this.node.reconnect?.();
     }
     if (unfit) {
       if (now - this.#identifiedAt < this.#retryMs) return unfit;
@@ -161,8 +164,11 @@ export class Voter {
 
   /** Settles when it has answered everything, as far as it can be expected to. */
   async idle(): Promise<void> {
-    if (this.#unanswered === 0 || this.standing() !== undefined) return;
-    await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    while (this.#unanswered > 0 && this.standing() === undefined) {
+      await new Promise<void>((resolve) => (this.#onIdle = resolve));
+      // What was answered may call for another request.
+      await new Promise<void>((resolve) => void this.#clock.setTimer(resolve, 0));
+    }
   }
 
   /** Stops watching the node and closes what it opened itself. */

@@ -15,6 +15,8 @@ export interface RedisClient {
   ready(): Promise<void>;
   /** Sends a command now, or rejects: it must not be queued for later. */
   send(command: string, args: readonly (string | number)[]): Promise<unknown>;
+  /** Opens the connection anew, if this package made it. */
+  reconnect(): void;
   /** Ends the connection, if this package made it. */
   close(): Promise<void>;
 }

@@ -96,6 +96,10 @@ export class RedisNode implements LockNode {
     return text as string | null;
   }
 
+  reconnect(): void {
+    this.#client.reconnect();
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }

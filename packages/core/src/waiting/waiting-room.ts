@@ -164,7 +164,7 @@ export class WaitingRoom {
     return new LockError(
       "ERR_LOCK_OVERLOADED",
       `Lock ${quoteKeys([full])} already has ${this.#maxWaiters} waiters in this process, as many as maxWaiters allows. Try later.`,
-      { keys, retryAfterMs: refusal.kind === "held" ? refusal.freeInMs : undefined },
+      { keys, retryAfterMs: retryAfterMs(refusal) },
     );
   }
 }
@@ -207,7 +207,7 @@ function refusedError(
       {
         keys,
         votes,
-        retryAfterMs: Number.isFinite(freeInMs) ? Math.max(0, freeInMs) : undefined,
+        retryAfterMs: retryAfterMs(refusal),
       },
     );
   }
@@ -217,4 +217,11 @@ function refusedError(
       "Nobody is known to hold it; check the nodes.",
     { keys, votes },
   );
+}
+
+/** When a lock can be had at the latest, if that is known; a key without TTL stays. */
+function retryAfterMs(refusal: Refusal): number | undefined {
+  return refusal.kind === "held" && Number.isFinite(refusal.freeInMs)
+    ? Math.max(0, refusal.freeInMs)
+    : undefined;
 }

@@ -12,7 +12,7 @@ export interface IoredisClient {
   listenerCount(event: string): number;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
   connect(): Promise<void>;
-  disconnect(): void;
+  disconnect(reconnect?: boolean): void;
   on(event: string, listener: (error: Error) => void): unknown;
   off(event: string, listener: (error: Error) => void): unknown;
 }
@@ -29,26 +29,35 @@ export function isIoredisClient(value: unknown): value is IoredisClient {
   );
 }
 
+/** So that many managers over one client listen to it once. */
+const connections = new WeakMap<IoredisClient, IoredisConnection>();
+
 /** A client of the user's: used as it is, and never closed. */
 export function ioredisClient(client: IoredisClient): RedisClient {
-  return new IoredisConnection(client, nameOf(client), async () => {});
+  const connection = connections.get(client) ?? new IoredisConnection(client, nameOf(client), false);
+  connections.set(client, connection);
+  return connection;
 }
+
+const STATE_EVENTS = ["ready", "close", "end"] as const;
 
 class IoredisConnection implements RedisClient {
   readonly #client: IoredisClient;
-  readonly #close: () => Promise<void>;
+  readonly #owned: boolean;
   /** Until the first connection has failed, it is worth waiting for. */
   #hopeful = true;
+  readonly #listeners = new Set<() => void>();
+  readonly #notify = (): void => {
+    for (const listener of this.#listeners) listener();
+  };
   readonly #hear = (error: Error): void => void (this.trouble = error.message || error.name);
   readonly name: string;
   trouble: string | undefined;
 
-  constructor(client: IoredisClient, name: string, close: () => Promise<void>) {
+  constructor(client: IoredisClient, name: string, owned: boolean) {
     this.#client = client;
-    this.#close = close;
+    this.#owned = owned;
     this.name = name;
-    // ioredis prints errors that nobody listens to; that must not stop because of us.
-    if (client.listenerCount("error") > 0) client.on("error", this.#hear);
   }
 
   get clustered(): boolean {
@@ -66,10 +75,17 @@ class IoredisConnection implements RedisClient {
   }
 
   watch(listener: () => void): () => void {
-    const events = ["ready", "close", "end"];
-    for (const event of events) this.#client.on(event, listener);
+    if (this.#listeners.size === 0) {
+      for (const event of STATE_EVENTS) this.#client.on(event, this.#notify);
+      // ioredis prints errors that nobody listens to; that must not stop because of us.
+      if (this.#client.listenerCount("error") > 0) this.#client.on("error", this.#hear);
+    }
+    this.#listeners.add(listener);
     return () => {
-      for (const event of events) this.#client.off(event, listener);
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      for (const event of STATE_EVENTS) this.#client.off(event, this.#notify);
+      this.#client.off("error", this.#hear);
     };
   }
 
@@ -92,9 +108,12 @@ class IoredisConnection implements RedisClient {
     return this.#client.call(command, ...args);
   }
 
-  close(): Promise<void> {
-    this.#client.off("error", this.#hear);
-    return this.#close();
+  reconnect(): void {
+    if (this.#owned) this.#client.disconnect(true);
+  }
+
+  async close(): Promise<void> {
+    if (this.#owned) this.#client.disconnect();
   }
 }
 
@@ -153,6 +172,10 @@ class LazyConnection implements RedisClient {
     return this.#connection?.send(command, args) ?? Promise.reject(new Error("disconnected"));
   }
 
+  reconnect(): void {
+    this.#connection?.reconnect();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
@@ -185,7 +208,7 @@ class LazyConnection implements RedisClient {
     });
     // The state says what is to be said; without a listener ioredis prints every failed connection.
     client.on("error", () => {});
-    this.#connection = new IoredisConnection(client, this.name, async () => client.disconnect());
+    this.#connection = new IoredisConnection(client, this.name, true);
     this.#connection.watch(notify);
     notify();
   }
