@@ -14,7 +14,7 @@ import { createLocked } from "@redlock-kit/express";
 import express5, { type Express } from "express";
 import express4 from "express4";
 import { onTestFinished, vi } from "vitest";
-import { Gate } from "../nestjs/gate.js";
+import { Gate } from "../support/gate.js";
 
 /** For `describe.each`: every major version that the package supports. */
 export const versions = [

@@ -4,7 +4,7 @@ import { isLockError } from "@redlock-kit/core";
 import { createLocked, leaseOf, lockErrors } from "@redlock-kit/express";
 import type { NextFunction, Request, Response } from "express";
 import { describe, expect, test, vi } from "vitest";
-import { Gate } from "../nestjs/gate.js";
+import { Gate } from "../support/gate.js";
 import { isFree, manualManager, newApp, serve, until, versions, waiting } from "./app.js";
 
 setFlagsFromString("--expose-gc");

@@ -2,7 +2,7 @@ import type { Lease } from "@redlock-kit/core";
 import { leaseOf } from "@redlock-kit/express";
 import type { NextFunction, Request, Response } from "express";
 import { describe, expect, test } from "vitest";
-import { Gate } from "../nestjs/gate.js";
+import { Gate } from "../support/gate.js";
 import { isFree, newApp, serve, until, versions } from "./app.js";
 
 describe.each(versions)("with $version, in a handler", ({ express }) => {

@@ -2,7 +2,7 @@ import { createLockManager, type Lease, LockError, type LockManager, memoryNode 
 import { createLocked } from "@redlock-kit/express";
 import express5, { type NextFunction, type Request, type Response } from "express";
 import { describe, expect, test, vi } from "vitest";
-import { Gate } from "../nestjs/gate.js";
+import { Gate } from "../support/gate.js";
 import { isFree, newApp, serve, until, versions, waiting } from "./app.js";
 
 describe.each(versions)("with $version, a handler", ({ express }) => {

@@ -4,7 +4,7 @@ import { createLocked, leaseOf, lockErrors } from "@redlock-kit/express";
 import type express5 from "express";
 import type { NextFunction, Request, Response } from "express";
 import { describe, expect, test, vi } from "vitest";
-import { Gate } from "../nestjs/gate.js";
+import { Gate } from "../support/gate.js";
 import { isFree, manualManager, newApp, serve, until, versions } from "./app.js";
 
 /** Options of a lease that is not extended, and an application whose clock stands still until such a lease is lost. */

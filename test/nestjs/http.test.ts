@@ -19,7 +19,7 @@ import { type Lease, LockError, type LockManager, memoryNode } from "@redlock-ki
 import { CurrentLease, InjectLockManager, Locked, LockModule } from "@redlock-kit/nestjs";
 import { NEVER, Subject } from "rxjs";
 import { describe, expect, test, vi } from "vitest";
-import { Gate } from "./gate.js";
+import { Gate } from "../support/gate.js";
 import { platforms, startApp } from "./start-app.js";
 
 const seat = "/shows/7/seats/A1";

@@ -10,7 +10,7 @@ import {
   type LockOptionsFactory,
 } from "@redlock-kit/nestjs";
 import { describe, expect, test, vi } from "vitest";
-import { Gate } from "./gate.js";
+import { Gate } from "../support/gate.js";
 import { platforms, startApp, startProviders } from "./start-app.js";
 
 @Injectable()
