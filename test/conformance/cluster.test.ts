@@ -8,7 +8,6 @@ describe("the lock manager over an ioredis client of a Redis Cluster", () => {
   conforms(async () => {
     const server = await startRedisCluster();
     const cluster = new Cluster([server.url]);
-    cluster.setMaxListeners(0); // for more managers than an application has
     return {
       manager: (options) => createLockManager({ ...options, nodes: [cluster] }),
       async close() {

@@ -8,12 +8,10 @@ import { type ClosableBackend, conforms } from "./conforms.js";
 /** One client per server, which all managers share, as in an application. */
 async function clientsOf(
   count: number,
-  connect: (url: string) => NodeSource & { disconnect(): void; setMaxListeners(count: number): unknown },
+  connect: (url: string) => NodeSource & { disconnect(): void },
 ): Promise<ClosableBackend> {
   const servers = await Promise.all(Array.from({ length: count }, () => startRedis()));
   const nodes = servers.map(({ url }) => connect(url));
-  // More managers than an application has share them, and Node suspects a leak.
-  for (const client of nodes) client.setMaxListeners(0);
   return {
     manager: (options) => createLockManager({ ...options, nodes }),
     async close() {

@@ -27,7 +27,7 @@ async function withOneOutOfOrder(
   nodesOf: (servers: RedisServer[]) => NodeSource[],
 ) {
   const servers = await redisServers(3);
-  const locks = lockManager({ nodes: nodesOf(servers), nodeTimeoutMs: 200, ...OLD_SERVERS });
+  const locks = lockManager({ nodes: nodesOf(servers), nodeTimeoutMs: 50, ...OLD_SERVERS });
   await (await locks.acquire("warm up")).release();
   const [, , server] = servers;
   await server?.[strike]();

@@ -16,6 +16,9 @@ import { grantingLockManager, manualClock, refusingLockManager } from "@redlock-
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { lockManager, redisServer } from "../support/this-test.js";
 
+/** A fifth of it is the deadline of a node, which must be longer than any pause of a busy machine. */
+const SHORT_MS = 1_000;
+
 /** All that the service knows of locks. */
 interface Locker {
   /** Resolves with the token. Given a token that holds the key already, it makes the lock last `ttlMs` from now. */
@@ -81,18 +84,18 @@ describe.each(Object.entries(backends))("in %s", (_name, start) => {
   test("a lock ends with its ttl", async () => {
     const { locker, pass } = await start();
     const [ours, theirs] = [locker(), locker()];
-    await ours.acquire("order:7", 400);
-    await pass(450);
+    await ours.acquire("order:7", SHORT_MS);
+    await pass(SHORT_MS + 50);
     await expect(theirs.acquire("order:7", 10_000)).resolves.toEqual(expect.any(String));
   });
 
   test("the same token again extends the lock, from the same process or another", async () => {
     const { locker, pass } = await start();
     const [ours, theirs, strangers] = [locker(), locker(), locker()];
-    const token = await ours.acquire("order:7", 400);
-    expect(await ours.acquire("order:7", 500, token)).toBe(token);
+    const token = await ours.acquire("order:7", SHORT_MS);
+    expect(await ours.acquire("order:7", SHORT_MS + 100, token)).toBe(token);
     expect(await theirs.acquire("order:7", 10_000, token)).toBe(token);
-    await pass(550);
+    await pass(SHORT_MS + 150);
     await expect(strangers.acquire("order:7", 10_000)).rejects.toMatchObject({ code: "ERR_LOCK_HELD" });
   });
 
@@ -113,8 +116,8 @@ describe.each(Object.entries(backends))("in %s", (_name, start) => {
     const token = await ours.acquire("order:7", 10_000);
     await ours.release("order:7", token);
     await ours.release("order:7", token);
-    const expired = await ours.acquire("order:7", 400);
-    await pass(450);
+    const expired = await ours.acquire("order:7", SHORT_MS);
+    await pass(SHORT_MS + 50);
     await ours.release("order:7", expired);
     await ours.release("order:8", "never held");
     await expect(locker().acquire("order:7", 10_000)).resolves.toEqual(expect.any(String));
@@ -132,8 +135,8 @@ describe.each(Object.entries(backends))("in %s", (_name, start) => {
   test("a late release of an expired lock does not touch the next holder's", async () => {
     const { locker, pass } = await start();
     const [ours, theirs] = [locker(), locker()];
-    const late = await ours.acquire("order:7", 400);
-    await pass(450);
+    const late = await ours.acquire("order:7", SHORT_MS);
+    await pass(SHORT_MS + 50);
     await theirs.acquire("order:7", 10_000);
     await expect(ours.release("order:7", late)).rejects.toMatchObject({ code: "ERR_LOCK_NOT_HOLDER" });
     await expect(ours.acquire("order:7", 10_000)).rejects.toMatchObject({ code: "ERR_LOCK_HELD" });

@@ -1,10 +1,13 @@
 import type { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { lockManager, redisClient, redisServers } from "../support/this-test.js";
+import { everyNodeVotes } from "./every-node-votes.js";
 
 async function nodes(count: number) {
   const clients = (await redisServers(count)).map(redisClient);
-  return { clients, locks: lockManager({ nodes: clients, keyPrefix: "" }) };
+  const locks = lockManager({ nodes: clients, keyPrefix: "" });
+  await everyNodeVotes(locks);
+  return { clients, locks };
 }
 
 /** How a script or a person takes a lock by hand. */

@@ -55,6 +55,7 @@ describe.each([1, 3])('with keyPrefix "" on %i nodes,', (count) => {
     const { ours, theirs } = await neighbours();
     const lock = await theirs.acquire(["seat"], 2_000);
     const lease = await ours.extend("seat", lock.value, 20_000);
+    expect(lease.fencingToken).toBeGreaterThan(0);
     expect(lease.remainingMs()).toBeGreaterThan(2_000);
     expect(await lease.release()).toBe(true);
     await expect(theirs.acquire(["seat"], 10_000)).resolves.toBeDefined();

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lockManager, redisClient, redisServer, redisServers, urlsOf } from "../support/this-test.js";
+import { everyNodeVotes } from "./every-node-votes.js";
 
 /** The keys of a database that have no TTL. */
 async function everlasting(client: Redis): Promise<string[]> {
@@ -88,7 +89,9 @@ describe("nothing of a lock is left after its release but its counter", () => {
 
   test("and of several nodes the record of who they are", async () => {
     const clients = (await redisServers(3)).map(redisClient);
-    await lockManager({ nodes: clients }).withLock("seat", () => {});
+    const locks = lockManager({ nodes: clients });
+    await everyNodeVotes(locks);
+    await locks.withLock("seat", () => {});
     for (const client of clients) {
       await expect
         .poll(async () => (await client.keys("*")).sort())

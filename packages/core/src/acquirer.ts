@@ -123,7 +123,8 @@ export class Acquirer {
     if (nested === "wait") return undefined;
     const outer = this.#parts.nesting.covering(keys);
     if (outer === undefined || outer.token === token) return undefined;
-    if (nested === "reenter") return new ReenteredLease(outer.requireValid());
+    if (nested === "reenter" && !outer.valid) throw outer.lossWith(undefined);
+    if (nested === "reenter") return new ReenteredLease(outer);
     if (!outer.valid) return undefined;
     throw nestedError(keys, keys);
   }

@@ -222,12 +222,6 @@ export class HeldLease implements Lease {
     this.#controller?.abort(this.#loss);
   }
 
-  /** The lease, if it can still be proven; else throws `ERR_LOCK_LOST`. */
-  requireValid(): this {
-    if (!this.valid) throw this.lossWith(undefined);
-    return this;
-  }
-
   /** Whether it ended before it was released, as far as is known; a release may bring it to light. */
   get wasLost(): boolean {
     return this.#state === "lost" || this.#stolen;

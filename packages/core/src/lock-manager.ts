@@ -46,7 +46,7 @@ export interface LockState {
   readonly key: string;
   /** The holder's ownership token. */
   readonly token: string;
-  /** The holder's fencing token; 0 if another library took the lock. */
+  /** The holder's fencing token. If another library took the lock: that of our last lease, or 0. */
   readonly fencingToken: number;
   /** Milliseconds until the lease ends if nobody extends it; Infinity for a key without TTL. */
   readonly remainingMs: number;

@@ -176,7 +176,8 @@ export class QuorumLockManager implements LockManager {
         "is not held by the code that runs here; call it inside withLock, @Locked or the middleware",
       );
     }
-    return lease.requireValid();
+    if (!lease.valid) throw lease.lossWith(undefined);
+    return lease;
   }
 
   stats(): LockStats {

@@ -43,7 +43,7 @@ export function nodeSetConflict(
   const unmatched = [...started].filter(([id]) => !theirs.has(id));
   const union = theirs.size + unmatched.length;
   if (majorityOf(started.size) + majorityOf(theirs.size) > union) return undefined;
-  if (unmatched.every(([, at]) => at > other.at)) return undefined;
+  if (unmatched.length > 0 && unmatched.every(([, at]) => at > other.at)) return undefined;
   return (
     `another process uses this prefix with other nodes (${theirs.size} nodes, ${started.size - unmatched.length} of them ours), ` +
     "so both can be granted one lock; give all processes the same nodes, and change one node at a time"

@@ -103,7 +103,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
   }
 
   #hear(voter: Voter, answer: Reply | Unknown): void {
-    if (!this.#question.insist) voter.answered();
+    if (!this.#question.insist) voter.answered(!(answer instanceof Unknown));
     if (!(answer instanceof Unknown)) this.#question.heard?.(voter.index, answer, this.#decided);
     if (this.#decided) return;
     this.#answers[voter.index] = answer;

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
 import { publish } from "../telemetry.js";
+import { OwedReleases } from "./owed-releases.js";
 
 /** No usable answer: the third answer beside yes and no. */
 export class Unknown {
@@ -12,13 +13,6 @@ export class Unknown {
   }
 }
 
-/** A release that a node could not be given, and until when the lock would be there without it. */
-interface OwedRelease {
-  readonly request: ReleaseRequest;
-  readonly until: number;
-}
-
-const MOST_OWED = 10_000;
 const TRIES_BEFORE_RECONNECTION = 5;
 
 /**
@@ -43,7 +37,7 @@ export class Voter {
   #onIdle: (() => void) | undefined;
   #silentSince: number | undefined;
   #triedAt = -Infinity;
-  readonly #owed = new Map<string, OwedRelease>();
+  readonly #owed = new OwedReleases();
 
   /** @param retryMs how often a silent or unfit node is tried again */
   constructor(
@@ -115,11 +109,16 @@ export class Voter {
     this.#askedLast = now;
   }
 
-  /** It answered, or at least refused: it is not silent. */
-  answered(): void {
-    this.#askedSince = undefined;
+  /** A request has ended, with a reply or with an error. */
+  answered(replied: boolean): void {
     this.#unanswered = Math.max(0, this.#unanswered - 1);
     if (this.#unanswered === 0) this.#onIdle?.();
+    // An error can come from the server or from a connection that is being given up, so it ends no silence.
+    if (replied || this.#silentSince === undefined) this.#speaks();
+  }
+
+  #speaks(): void {
+    this.#askedSince = undefined;
     if (this.#silentSince === undefined) return;
     this.#silentSince = undefined;
     publish.node({ node: this.name, change: "answering", reason: undefined });
@@ -139,7 +138,7 @@ export class Voter {
    */
   release(request: ReleaseRequest, ttlMs: number): Promise<ReleaseReply> {
     const now = this.#clock.monotonic();
-    const owe = (): void => this.#owe({ request, until: now + ttlMs });
+    const owe = (): void => this.#owed.add(request, now + ttlMs);
     if (this.node.state === "disconnected") {
       owe();
       return Promise.reject(new Error(this.#disconnected()));
@@ -151,11 +150,11 @@ export class Voter {
         : this.node.release(request);
     return sent.then(
       (reply) => {
-        this.answered();
+        this.answered(true);
         return reply;
       },
       (error: unknown) => {
-        this.answered();
+        this.answered(false);
         owe();
         throw error;
       },
@@ -183,27 +182,14 @@ export class Voter {
     return trouble === undefined ? "disconnected" : `disconnected: ${trouble}`;
   }
 
-  #owe(owed: OwedRelease): void {
-    if (owed.request.token === null) return;
-    if (this.#owed.size >= MOST_OWED) this.#owed.delete(this.#owed.keys().next().value ?? "");
-    this.#owed.set(owed.request.token, owed);
-  }
-
-  #payOwed(): void {
-    const now = this.#clock.monotonic();
-    for (const [token, { request, until }] of this.#owed) {
-      this.#owed.delete(token);
-      if (until > now) this.release(request, until - now).catch(() => {});
-    }
-  }
-
   #stateChanged(): void {
     const { state } = this.node;
     if (state === "disconnected") {
       // Whoever answers after a reconnection may be another, or have forgotten everything.
       this.identity = undefined;
       this.#identifying = undefined;
-      this.#silentSince = undefined;
+      // One that was silent counts as such until it has answered on its new connection, or every lock would be
+      // asked of it meanwhile.
       this.#askedSince = undefined;
       // Some clients neither answer nor reject what was under way.
       this.#unanswered = 0;
@@ -211,7 +197,9 @@ export class Voter {
       publish.node({ node: this.name, change: "disconnected", reason: undefined });
     }
     if (state === "ready") {
-      this.#payOwed();
+      for (const { request, leftMs } of this.#owed.take(this.#clock.monotonic())) {
+        this.release(request, leftMs).catch(() => {});
+      }
       if (this.identity === undefined) void this.#identify();
     }
   }
@@ -224,6 +212,7 @@ export class Voter {
         this.#identifying = undefined;
         this.#identifiedAt = this.#clock.monotonic();
         this.identity = identity;
+        this.#speaks();
         this.bornAt = this.#identifiedAt - identity.uptimeMs;
         this.#onIdentity(this);
       },

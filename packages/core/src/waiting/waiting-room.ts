@@ -62,6 +62,7 @@ export class WaitingRoom {
     const result = await this.#attemptOnce(waiter);
     this.#requireOpen(waiter, result);
     if (result.kind === "won") return result;
+    tell(waiter, result, 1);
     if (waiter.options.waitMs === 0)
       throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
     return this.#wait(waiter, result, since);
@@ -79,7 +80,9 @@ export class WaitingRoom {
     if (result.kind === "unavailable") {
       throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
     }
-    return result.kind === "won" ? result : undefined;
+    if (result.kind === "won") return result;
+    tell(waiter, result, 1);
+    return undefined;
   }
 
   /** Sends everybody away, now and from now on. */
@@ -129,18 +132,18 @@ export class WaitingRoom {
     since: number,
   ): Promise<Won> {
     const { keys } = waiter;
-    const { waitMs, retry, owner } = waiter.options;
+    const { waitMs, retry } = waiter.options;
     let refusal = first;
     for (let attempts = 1; ; attempts++) {
       const waited = this.#clock.monotonic() - since;
       const freeInMs = refusal.kind === "held" ? refusal.freeInMs : Infinity;
-      if (refusal.kind === "held") publish.contended(() => ({ keys, owner, attempt: attempts, freeInMs }));
       const delayMs = delayOf(retry, attempts, this.#clock.random());
       if (delayMs === null || waited >= waitMs) throw refusedError(keys, refusal, attempts, waited);
       const expiryMs = freeInMs + this.#clock.random() * WAKE_JITTER_MS;
       await exit.sleep(this.#clock, Math.min(delayMs, expiryMs, waitMs - waited));
       const result = await attempt(waiter, exit);
       if (result.kind === "won") return result;
+      tell(waiter, result, attempts + 1);
       refusal = result;
     }
   }
@@ -167,6 +170,16 @@ export class WaitingRoom {
       { keys, retryAfterMs: retryAfterMs(refusal) },
     );
   }
+}
+
+function tell(
+  { keys, options }: Pick<Waiter<{ kind: "won" }>, "keys" | "options">,
+  refusal: Refusal,
+  attempts: number,
+): void {
+  if (refusal.kind !== "held") return;
+  const { freeInMs } = refusal;
+  publish.contended(() => ({ keys, owner: options.owner, attempt: attempts, freeInMs }));
 }
 
 function delayOf(retry: RetryStrategy, attempts: number, random: number): number | null {

@@ -5,14 +5,16 @@ import { abortOf, eventually, granted, refusal } from "./expectations.js";
 import { casesOf } from "./scenario.js";
 
 const SHORT_MS = 500;
+/** A third of it must be longer than any pause of a busy machine, or the lease is lost indeed. */
+const EXTENDED_MS = 1_000;
 
 export const timeCases = casesOf("time", {
   async "automatic extension keeps a lease beyond its ttl, and ends with its release"(scenario) {
-    const [ours, theirs] = [scenario.manager({ ttlMs: SHORT_MS }), scenario.manager()];
+    const [ours, theirs] = [scenario.manager({ ttlMs: EXTENDED_MS }), scenario.manager()];
     const key = scenario.key();
     const lease = await ours.acquire(key);
     for (let i = 0; i < 6; i++) {
-      await sleep(SHORT_MS / 2);
+      await sleep(EXTENDED_MS / 3);
       assert.equal(await theirs.tryAcquire(key), null);
     }
     assert.equal(lease.valid, true);
@@ -20,7 +22,7 @@ export const timeCases = casesOf("time", {
     assert.ok(ours.stats().extended >= 2);
     assert.equal(await lease.release(), true);
     const next = await granted(theirs.tryAcquire(key, { autoExtend: false, ttlMs: 5_000 }));
-    await sleep(SHORT_MS);
+    await sleep(EXTENDED_MS / 2);
     assert.equal((await ours.inspect(key))?.token, next.token);
   },
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { createLockManager, type Lease, type LockManager, memoryNode } from "@redlock-kit/core";
 import {
   type FaultyNode,
@@ -145,13 +146,13 @@ describe("processes over nodes with bad connections", () => {
   test("never have two valid leases at once, get growing fencing tokens, and leave nothing behind", async () => {
     let leases = 0;
     await fc.assert(
-      fc.asyncProperty(scenes, async (scene) => {
+      fc.asyncProperty(scenes, async (scene) => { writeFileSync("/tmp/qt/scene.json", JSON.stringify(scene));
         const played = await play(scene);
         leases += played.leases;
         expect(played.broken).toEqual([]);
       }),
-      { numRuns: 2500 },
+      { numRuns: 2500, seed: 99 },
     );
-    console.log("leases", leases);
+    expect(leases).toBeGreaterThan(60);
   }, 200000);
 });
