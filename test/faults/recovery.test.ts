@@ -1,7 +1,15 @@
 import type { LockManager } from "@redlock-kit/core";
 import { expect, test } from "vitest";
 import type { RedisServer } from "../support/redis-server.js";
-import { lockManager, redisClient, redisServer, redisServers, urlsOf } from "../support/this-test.js";
+import { blackhole } from "../support/tcp-proxy.js";
+import {
+  lockManager,
+  redisClient,
+  redisServer,
+  redisServers,
+  tcpProxy,
+  urlsOf,
+} from "../support/this-test.js";
 
 /** Which nodes vote, as seen by a manager that is at work. */
 async function votersAtWork(locks: LockManager): Promise<boolean[]> {
@@ -73,6 +81,14 @@ test("nodes that were away when the manager was made vote when they come", async
   expect((await locks.acquire("seat", { waitMs: 15_000 })).valid).toBe(true);
 });
 
+test("a connection that died without a word is made anew, if it is the manager's own", async () => {
+  const proxy = await tcpProxy(await redisServer());
+  const locks = lockManager({ nodes: [proxy.url], nodeTimeoutMs: 100 });
+  await (await locks.acquire("warm up")).release();
+  for (const connection of proxy.connections) connection.apply(blackhole);
+  expect((await locks.acquire("seat", { waitMs: 15_000 })).valid).toBe(true);
+});
+
 test("a lease outlives an outage that is shorter than it", async () => {
   const server = await redisServer();
   const locks = lockManager({ nodes: [server.url], ttlMs: 6_000, nodeTimeoutMs: 100 });
@@ -87,6 +103,7 @@ test("a lease outlives an outage that is shorter than it", async () => {
 test("a node that was flushed while a lease is held has its vote back by the next extension", async () => {
   const servers = await redisServers(3);
   const locks = lockManager({ nodes: urlsOf(servers), restartQuarantineMs: 0 });
+  await expect.poll(() => votersAtWork(locks), { timeout: 10_000 }).toEqual([true, true, true]);
   const lease = await locks.acquire("seat");
   const [first] = servers.map(redisClient);
   await first?.flushall();
