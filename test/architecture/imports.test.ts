@@ -72,7 +72,9 @@ describe("in packages/core/src", () => {
   });
 
   test("the leaves import nothing but each other's types", () => {
-    expect(violations((from, to, typeOnly) => from.group === "leaves" && !(typeOnly && to.group === "leaves"))).toEqual([]);
+    expect(
+      violations((from, to, typeOnly) => from.group === "leaves" && !(typeOnly && to.group === "leaves")),
+    ).toEqual([]);
   });
 
   test("the contracts are types and nothing else", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cluster, lockError, stateOf } from "./cluster.js";
+import { cluster, lockError, occupy, stateOf } from "./cluster.js";
 
 describe.each([1, 2, 3, 4, 5])("one attempt over N = %d nodes", (n) => {
   const quorum = Math.floor(n / 2) + 1;
@@ -87,11 +87,9 @@ describe.each([1, 2, 3, 4, 5])("one attempt over N = %d nodes", (n) => {
   });
 
   test("says when the lock is free on a quorum at the latest", async () => {
-    const { locks, another, connect } = await cluster(n);
-    // On each node somebody else's lease, which ends a second later than on the node before.
-    for (const [i, node] of connect().entries()) {
-      await another({}, [node]).acquire("k", { ttlMs: 1_000 * (i + 1), autoExtend: false });
-    }
+    const { servers, locks } = await cluster(n);
+    // Somebody's lease, which ends on each node a second later than on the node before.
+    for (const [i, server] of servers.entries()) await occupy(server, "k", 1_000 * (i + 1));
     await expect(locks.acquire("k", { waitMs: 0 })).rejects.toThrow(
       lockError("ERR_LOCK_HELD", { retryAfterMs: 1_000 * quorum }),
     );

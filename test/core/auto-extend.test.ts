@@ -149,7 +149,9 @@ describe("the signal of a lease", () => {
   test("ends what was started with it", async () => {
     const { clock, nodes, locks } = await cluster(3);
     const work = locks.withLock("k", async ({ signal }) => {
-      await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      await new Promise((_resolve, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason as Error)),
+      );
     });
     await clock.advance(0);
     for (const node of nodes) node.faults.disconnect();

@@ -1,3 +1,4 @@
+import type { LockError } from "@redlock-kit/core";
 import { describe, expect, test } from "vitest";
 import { cluster, lockError, stateOf } from "./cluster.js";
 
@@ -119,7 +120,7 @@ describe("work that runs while its manager is closed", () => {
       const work = locks.withLock("k", (lease) => void (validAtStart = lease.valid));
       const settled = work.then(
         () => "ran",
-        (error: { code: string }) => error.code,
+        (error: unknown) => (error as LockError).code,
       );
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       const closing = locks.close();

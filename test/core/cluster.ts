@@ -1,6 +1,8 @@
 import {
   createLockManager,
+  type LockError,
   type LockErrorCode,
+  type LockNode,
   type LockManager,
   type LockManagerOptions,
   type MemoryNode,
@@ -21,11 +23,11 @@ export interface Cluster {
   /** The first manager. */
   readonly locks: LockManager;
   /** Another process: a manager with connections of its own. */
-  another(options?: Options, connections?: readonly FaultyNode[]): LockManager;
+  readonly another: (options?: Options, connections?: readonly FaultyNode[]) => LockManager;
   /** Connections for {@link another}. */
-  connect(): FaultyNode[];
+  readonly connect: () => FaultyNode[];
   /** On how many servers `key` is held, by whomever or under `token`. */
-  holders(key: string, token?: string): Promise<number>;
+  readonly holders: (key: string, token?: string) => Promise<number>;
 }
 
 /** `size` nodes that have said who they are, and a manager over them. */
@@ -64,12 +66,23 @@ export function namesOf(key: string): { key: string; lock: string; fence: string
   return { key, lock: `lock:${key}`, fence: `{lock:${key}}:fence` };
 }
 
+/** Locks `key` for `token` on one server only. */
+export async function occupy(
+  server: LockNode,
+  key: string,
+  ttlMs = 60_000,
+  token = "somebody",
+): Promise<void> {
+  const times = { ttlMs, lockDelayMs: 0, fenceTtlMs: 3_600_000, maxSkewMs: 60_000 };
+  await server.grant({ keys: [namesOf(key)], token, proposal: 1, ...times });
+}
+
 /** How a promise stands at this moment of the manual clock. */
 export async function stateOf(promise: Promise<unknown>): Promise<"pending" | "fulfilled" | LockErrorCode> {
   let state: "pending" | "fulfilled" | LockErrorCode = "pending";
   promise.then(
     () => (state = "fulfilled"),
-    (error: { code: LockErrorCode }) => (state = error.code),
+    (error: unknown) => (state = (error as LockError).code),
   );
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   return state;

@@ -1,19 +1,10 @@
-import type { LockNode } from "@redlock-kit/core";
 import { describe, expect, test } from "vitest";
-import { cluster, lockError, namesOf, stateOf } from "./cluster.js";
-
-/** Locks `key` for somebody on some servers only. */
-async function occupy(servers: readonly LockNode[], key: string): Promise<void> {
-  const times = { ttlMs: 60_000, lockDelayMs: 0, fenceTtlMs: 3_600_000, maxSkewMs: 60_000 };
-  for (const server of servers) {
-    await server.grant({ keys: [namesOf(key)], token: "somebody", proposal: 1, ...times });
-  }
-}
+import { cluster, lockError, occupy, stateOf } from "./cluster.js";
 
 describe("what a failed attempt has set", () => {
   test.each([2, 3, 4, 5])("is given back on every one of %d nodes before it says so", async (n) => {
     const { servers, locks, holders } = await cluster(n);
-    await occupy(servers.slice(0, Math.floor(n / 2) + 1), "k");
+    for (const server of servers.slice(0, Math.floor(n / 2) + 1)) await occupy(server, "k");
     expect(await locks.tryAcquire("k")).toBeNull();
     expect(await holders("k")).toBe(Math.floor(n / 2) + 1);
   });

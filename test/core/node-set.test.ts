@@ -110,7 +110,7 @@ function warnings(): string[] {
 describe("processes that use different nodes for one prefix", () => {
   async function use(sets: readonly string[][], prefixes: readonly string[] = []): Promise<string[]> {
     const clock = manualClock();
-    const servers = new Map([..."abcdefg"].map((name) => [name, recording(name, clock)]));
+    const servers = new Map(["a", "b", "c", "d", "e", "f"].map((name) => [name, recording(name, clock)]));
     const said = warnings();
     for (const [i, set] of sets.entries()) {
       const nodes = set.map((name) => servers.get(name) as LockNode);

@@ -139,7 +139,7 @@ describe("a release that fails after the function", () => {
       for (const node of nodes) node.faults.disconnect();
       return end();
     });
-    const outcome = work.catch((error: Error) => error.message);
+    const outcome = work.catch((error: unknown) => (error as Error).message);
     await clock.advance(2_000);
     expect(await outcome).toBe(expected);
   });

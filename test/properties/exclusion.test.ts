@@ -42,12 +42,20 @@ const scenes = fc.record({
   seed: fc.nat(),
 });
 
+/** A repeatable source of chance. */
 function chance(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
+}
+
+/** A clock whose timers never fire early and take a millisecond at least, as real ones do. */
+function wholeMilliseconds(clock: ManualClock): ManualClock {
+  const setTimer: ManualClock["setTimer"] = (callback, delayMs) =>
+    clock.setTimer(callback, Math.max(1, Math.ceil(delayMs)));
+  return Object.create(clock, { setTimer: { value: setTimer } }) as ManualClock;
 }
 
 interface Process {
@@ -71,11 +79,7 @@ async function contend({ locks }: Process, clock: ManualClock, all: Lease[], sto
   }
 }
 
-function disturb(
-  step: fc.TypeOf<typeof disturbance>,
-  processes: readonly Process[],
-  clock: ManualClock,
-): void {
+function disturb(step: Disturbance, processes: readonly Process[], clock: ManualClock): void {
   const { connections } = processes[step.process % processes.length] as Process;
   const { faults } = connections[step.node % connections.length] as FaultyNode;
   if (step.kind === "lose" || step.kind === "hold") faults[step.kind](step.way);
@@ -89,7 +93,7 @@ function disturb(
 
 /** Plays a scene, and finds what must not be. */
 async function play({ nodes, processes: count, steps, seed }: Scene) {
-  const clock = manualClock(undefined, chance(seed));
+  const clock = wholeMilliseconds(manualClock(undefined, chance(seed)));
   const servers = Array.from({ length: nodes }, (_, i) => memoryNode({ clock, name: `node-${i + 1}` }));
   const processes = Array.from({ length: count }, () => {
     const connections = servers.map((server) => faultyNode(server, clock));
@@ -123,7 +127,7 @@ async function play({ nodes, processes: count, steps, seed }: Scene) {
   await Promise.all(work);
   const fences = leases.map(({ fencingToken }) => fencingToken);
   if (fences.some((fence, i) => i > 0 && fence <= (fences[i - 1] ?? 0)))
-    broken.push(`fencing tokens ${fences}`);
+    broken.push(`fencing tokens ${fences.join(", ")}`);
   for (const lease of leases) await lease.release();
   await clock.advance(0);
   for (const server of servers) {

@@ -134,14 +134,14 @@ export class Simulation {
     const common = { keys: KEYS, token: contender.name };
     const at = ++this.#deeds;
     if (request.kind === "release") {
-      await node?.release({ ...common, keepMs: 0 });
+      await node?.release({ ...common, keepMs: 0, lockDelayMs: 0 });
     } else if (request.kind === "confirm") {
       const accepted = await node?.confirm({ ...common, fence: request.fence, fenceTtlMs: FOR_EVER });
       this.#deliver(() => contender.confirmed(to, accepted === true, at));
     } else {
       const times = { ttlMs: TTL, lockDelayMs: 0, fenceTtlMs: FOR_EVER, maxSkewMs: FOR_EVER };
       const reply = await node?.grant({ ...common, ...times, proposal });
-      const vote = reply?.kind === "granted" ? { fence: reply.fence, at } : "held";
+      const vote = reply?.kind === "granted" ? { fence: reply.fence, at } : "refused";
       this.#deliver(() => contender.granted(to, vote));
     }
   }
@@ -163,7 +163,7 @@ class Contender {
   readonly #size: number;
   readonly #decide: typeof decideFence;
   readonly #around: Surroundings;
-  readonly #grants = new Map<number, Vote | "held">();
+  readonly #grants = new Map<number, Vote | "refused">();
   readonly #confirms = new Map<number, { accepted: boolean; at: number }>();
   #fence = 0;
   #phase: "granting" | "confirming" | "held" | "over" = "granting";
@@ -186,16 +186,19 @@ class Contender {
     for (let to = 0; to < this.#size; to++) this.#around.send({ kind: "grant", to });
   }
 
-  granted(from: number, vote: Vote | "held"): void {
+  granted(from: number, vote: Vote | "refused"): void {
     if (this.#phase !== "granting" || this.#grants.has(from)) return;
     this.#grants.set(from, vote);
     const votes = [...this.#grants];
-    const granting = votes.flatMap(([node, answer]) => (answer === "held" ? [] : [{ node, ...answer }]));
-    const verdict = judgeGrants(this.#size, {
+    const granting = votes.flatMap(([node, answer]) => (answer === "refused" ? [] : [{ node, ...answer }]));
+    const refused = votes.length - granting.length;
+    const count = {
       granted: granting.length,
-      held: votes.length - granting.length,
+      refused,
+      heldByOne: refused,
       pending: this.#size - votes.length,
-    });
+    };
+    const verdict = judgeGrants(this.#size, count);
     if (verdict === undefined) return;
     if (verdict !== "won") return this.end();
     const { fence, agreed } = this.#decide(

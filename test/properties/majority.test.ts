@@ -2,33 +2,50 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   freeOnQuorumMs,
+  type GrantCount,
   type GrantVerdict,
   judgeGrants,
   majorityOf,
 } from "../../packages/core/src/quorum/majority.js";
 
 const nodes = fc.integer({ min: 1, max: 9 });
-const answers = nodes.chain((n) =>
-  fc.array(fc.constantFrom("granted", "held", "unknown"), { minLength: n, maxLength: n }),
-);
+const answer = fc.constantFrom("granted", "held by A", "held by B", "held by C", "unknown");
+const answers = nodes.chain((n) => fc.array(answer, { minLength: n, maxLength: n }));
+
+function countOf(known: readonly string[], pending: number): GrantCount {
+  const count = (answer: string) => known.filter((other) => other === answer).length;
+  const held = ["held by A", "held by B", "held by C"].map(count);
+  return {
+    granted: count("granted"),
+    refused: held.reduce((sum, more) => sum + more),
+    heldByOne: Math.max(...held),
+    pending,
+  };
+}
 
 function verdictOf(all: readonly string[], heard: number): GrantVerdict | undefined {
-  const known = all.slice(0, heard);
-  const count = (answer: string) => known.filter((other) => other === answer).length;
-  return judgeGrants(all.length, {
-    granted: count("granted"),
-    held: count("held"),
-    pending: all.length - heard,
-  });
+  return judgeGrants(all.length, countOf(all.slice(0, heard), all.length - heard));
 }
 
 /** The verdict over complete answers, by its definition. */
 function complete(all: readonly string[]): GrantVerdict {
-  const share = (...wanted: string[]) =>
-    all.filter((answer) => wanted.includes(answer)).length > all.length / 2;
-  if (share("granted")) return "won";
-  if (share("held")) return "held";
-  return share("granted", "held") ? "split" : "unavailable";
+  const { granted, refused, heldByOne } = countOf(all, 0);
+  const quorum = majorityOf(all.length);
+  if (granted >= quorum) return "won";
+  if (heldByOne >= quorum) return "held";
+  return granted + refused >= quorum ? "split" : "unavailable";
+}
+
+/** Every way in which `pending` nodes can answer, but for their order. */
+function completions(
+  pending: number,
+  kinds = ["granted", "held by A", "held by B", "held by C", "unknown"],
+): string[][] {
+  const [kind, ...others] = kinds;
+  if (kind === undefined) return pending === 0 ? [[]] : [];
+  return Array.from({ length: pending + 1 }, (_, n) =>
+    completions(pending - n, others).map((rest) => [...Array<string>(n).fill(kind), ...rest]),
+  ).flat();
 }
 
 describe("a quorum", () => {
@@ -67,18 +84,9 @@ describe("the verdict of a vote", () => {
     fc.assert(
       fc.property(answers, fc.nat({ max: 9 }), (all, heard) => {
         fc.pre(heard <= all.length);
-        const pending = all.length - heard;
         const possible = new Set<GrantVerdict>();
-        for (let granted = 0; granted <= pending; granted++) {
-          for (let held = 0; held <= pending - granted; held++) {
-            const rest = [
-              ...Array(granted).fill("granted"),
-              ...Array(held).fill("held"),
-              ...Array(pending - granted - held).fill("unknown"),
-            ];
-            possible.add(complete([...all.slice(0, heard), ...rest]));
-          }
-        }
+        for (const rest of completions(all.length - heard))
+          possible.add(complete([...all.slice(0, heard), ...rest]));
         expect(verdictOf(all, heard)).toBe(possible.size === 1 ? [...possible][0] : undefined);
       }),
       { numRuns: 2_000 },
@@ -90,8 +98,8 @@ describe("the verdict of a vote", () => {
     fc.assert(
       fc.property(votes, (owners) => {
         const winners = [0, 1, 2].filter((me) => {
-          const granted = owners.filter((owner) => owner === me).length;
-          return judgeGrants(owners.length, { granted, held: owners.length - granted, pending: 0 }) === "won";
+          const all = owners.map((owner) => (owner === me ? "granted" : "held by A"));
+          return verdictOf(all, all.length) === "won";
         });
         expect(winners.length).toBeLessThanOrEqual(1);
       }),

@@ -47,7 +47,7 @@ export interface FaultyNode extends LockNode {
  */
 export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNode {
   const connection = new FaultyConnection(node, clock);
-  const { exchange, refusal } = node;
+  const [exchange, refusal] = [node.exchange?.bind(node), node.refusal?.bind(node)];
   return {
     faults: connection,
     name: node.name,
@@ -61,10 +61,8 @@ export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNo
     extend: (request) => connection.send("extend", () => node.extend(request)),
     release: (request) => connection.send("release", () => node.release(request)),
     inspect: (key) => connection.send("inspect", () => node.inspect(key)),
-    ...(exchange && {
-      exchange: (...record) => connection.send("exchange", () => exchange.apply(node, record)),
-    }),
-    ...(refusal && { refusal: (keys) => refusal.call(node, keys) }),
+    ...(exchange && { exchange: (...record) => connection.send("exchange", () => exchange(...record)) }),
+    ...(refusal && { refusal }),
     close: () => connection.close(),
   };
 }
@@ -142,7 +140,7 @@ class FaultyConnection implements NodeFaults {
   disconnect(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    for (const reject of [...this.#underWay]) reject(new Error("disconnected"));
+    for (const reject of this.#underWay) reject(new Error("disconnected"));
     this.#changed();
   }
 
@@ -163,21 +161,20 @@ class FaultyConnection implements NodeFaults {
       this.#underWay.add(refuse);
       const fault = this.#faultOf("requests", request);
       if (fault?.kind === "fail") return refuse(fault.error);
-      const times = fault?.kind === "duplicate" ? 2 : 1;
-      this.#travel("requests", request, async () => {
-        let reply: Promise<Reply> | undefined;
-        for (let time = 0; time < times; time++) {
-          this.carriedOut.push(request);
-          reply = carryOut();
-          reply.catch(() => {});
-        }
-        const settled = await Promise.allSettled([reply]);
+      const answer = (settle: () => void): void =>
         this.#travel("replies", request, () => {
-          if (!this.#underWay.delete(refuse)) return;
-          const [outcome] = settled;
-          if (outcome.status === "fulfilled") resolve(outcome.value as Reply);
-          else reject(outcome.reason as Error);
+          if (this.#underWay.delete(refuse)) settle();
         });
+      const deliver = (): Promise<Reply> => {
+        this.carriedOut.push(request);
+        return carryOut();
+      };
+      this.#travel("requests", request, () => {
+        if (fault?.kind === "duplicate") deliver().catch(() => {});
+        deliver().then(
+          (reply) => answer(() => resolve(reply)),
+          (error: unknown) => answer(() => refuse(error instanceof Error ? error : new Error(String(error)))),
+        );
       });
     });
   }
@@ -210,6 +207,6 @@ class FaultyConnection implements NodeFaults {
   }
 
   #changed(): void {
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -81,8 +81,7 @@ export class WaitingRoom {
       throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
     }
     if (result.kind === "won") return result;
-    tell(waiter, result, 1);
-    return undefined;
+    return void tell(waiter, result, 1);
   }
 
   /** Sends everybody away, now and from now on. */
@@ -138,7 +137,8 @@ export class WaitingRoom {
       const waited = this.#clock.monotonic() - since;
       const freeInMs = refusal.kind === "held" ? refusal.freeInMs : Infinity;
       const delayMs = delayOf(retry, attempts, this.#clock.random());
-      if (delayMs === null || waited >= waitMs) throw refusedError(keys, refusal, attempts, waited);
+      // What is left of less than a timer's resolution is nothing.
+      if (delayMs === null || waitMs - waited < 1) throw refusedError(keys, refusal, attempts, waited);
       const expiryMs = freeInMs + this.#clock.random() * WAKE_JITTER_MS;
       await exit.sleep(this.#clock, Math.min(delayMs, expiryMs, waitMs - waited));
       const result = await attempt(waiter, exit);
