@@ -55,7 +55,9 @@ describe("a node that must not vote, such as a replica", () => {
 describe("a hazard of a node's configuration", () => {
   test("is told to operators once, and does not take the vote away", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
-    onTestFinished(() => void warn.mockRestore());
+    onTestFinished(() => {
+      warn.mockRestore();
+    });
     const hazard = "maxmemory-policy allkeys-lru can evict locks";
     const { clock, events, locks } = setUp({ warnings: [hazard] });
     await clock.advance(0);

@@ -1,4 +1,10 @@
-import { createLockManager, type Lease, type LockManager, memoryNode } from "@redlock-kit/core";
+import {
+  createLockManager,
+  type Lease,
+  type LockManager,
+  type MemoryNode,
+  memoryNode,
+} from "@redlock-kit/core";
 import {
   type FaultyNode,
   faultyNode,
@@ -28,6 +34,7 @@ const disturbance = fc.record({
     "reconnect",
     "freeze",
     "jump",
+    "restart",
   ),
   way: fc.constantFrom<Way>("requests", "replies"),
   process: fc.nat(),
@@ -59,27 +66,45 @@ function wholeMilliseconds(clock: ManualClock): ManualClock {
 }
 
 interface Process {
+  readonly name: string;
   readonly connections: readonly FaultyNode[];
   readonly locks: LockManager;
 }
 
 /** Takes the lock again and again, holds it for a while, and lets everybody know what it has. */
-async function contend({ locks }: Process, clock: ManualClock, all: Lease[], stopped: () => boolean) {
+async function contend({ name, locks }: Process, clock: ManualClock, all: Lease[], stopped: () => boolean) {
   const sleep = (ms: number) => new Promise<void>((resolve) => void clock.setTimer(resolve, ms));
-  while (!stopped()) {
+  const perhaps = (share: number) => clock.random() < share;
+  for (let turn = 0; !stopped(); turn++) {
+    const leaving = new AbortController();
+    if (perhaps(0.2)) clock.setTimer(() => leaving.abort(), clock.random() * 200);
+    // A token of its own that outlives the turn, as that of a request that is sent again.
+    const token = perhaps(0.3) ? `${name}-${turn >> 1}` : undefined;
     try {
-      const lease = await locks.acquire("k", { waitMs: 500, autoExtend: clock.random() < 0.5 });
-      all.push(lease);
-      await sleep(clock.random() * 400);
-      if (clock.random() < 0.7) await lease.release();
+      const lease = await locks.acquire("k", {
+        waitMs: 500,
+        autoExtend: perhaps(0.5),
+        signal: leaving.signal,
+        token,
+      });
+      if (!all.includes(lease)) all.push(lease);
+      await sleep(clock.random() * 300);
+      if (perhaps(0.3)) await lease.extend();
+      await sleep(clock.random() * 100);
+      if (perhaps(0.7)) await lease.release();
     } catch {
-      // Held, or out of reach.
+      // Held, out of reach, left or lost.
     }
     await sleep(1 + clock.random() * 20);
   }
 }
 
-function disturb(step: Disturbance, processes: readonly Process[], clock: ManualClock): void {
+function disturb(
+  step: Disturbance,
+  processes: readonly Process[],
+  servers: readonly MemoryNode[],
+  clock: ManualClock,
+): void {
   const { connections } = processes[step.process % processes.length] as Process;
   const { faults } = connections[step.node % connections.length] as FaultyNode;
   if (step.kind === "lose" || step.kind === "hold") faults[step.kind](step.way);
@@ -88,16 +113,19 @@ function disturb(step: Disturbance, processes: readonly Process[], clock: Manual
   else if (step.kind === "resume") faults.resume(step.ms % 2 === 0 ? "in order" : "last first");
   else if (step.kind === "freeze") clock.freeze(step.ms);
   else if (step.kind === "jump") clock.jumpWall(step.ms - 200);
-  else faults[step.kind]();
+  else if (step.kind !== "restart") faults[step.kind]();
+  // Quorums are safe from the amnesia of a minority, here of one node.
+  else if (servers.length >= 3) servers[0]?.restart();
 }
 
 /** Plays a scene, and finds what must not be. */
 async function play({ nodes, processes: count, steps, seed }: Scene) {
   const clock = wholeMilliseconds(manualClock(undefined, chance(seed)));
   const servers = Array.from({ length: nodes }, (_, i) => memoryNode({ clock, name: `node-${i + 1}` }));
-  const processes = Array.from({ length: count }, () => {
+  const processes = Array.from({ length: count }, (_, i) => {
     const connections = servers.map((server) => faultyNode(server, clock));
     return {
+      name: `process-${i + 1}`,
       connections,
       locks: createLockManager({ nodes: connections, clock, ttlMs: 300, nodeTimeoutMs: 50 }),
     };
@@ -111,7 +139,7 @@ async function play({ nodes, processes: count, steps, seed }: Scene) {
     if (valid.length > 1) broken.push(`${valid.length} valid leases at ${clock.monotonic()}`);
   };
   for (const step of steps) {
-    disturb(step, processes, clock);
+    disturb(step, processes, servers, clock);
     look();
     for (let ms = 0; ms < 50; ms += 10) {
       await clock.advance(10);
@@ -125,9 +153,13 @@ async function play({ nodes, processes: count, steps, seed }: Scene) {
   stopped = true;
   await clock.advance(2_000);
   await Promise.all(work);
-  const fences = leases.map(({ fencingToken }) => fencingToken);
-  if (fences.some((fence, i) => i > 0 && fence <= (fences[i - 1] ?? 0)))
-    broken.push(`fencing tokens ${fences.join(", ")}`);
+  for (const [i, { fencingToken, token }] of leases.entries()) {
+    const before = leases[i - 1];
+    // Whoever comes again with the token that still holds the lock has its fencing token, too.
+    const same = before?.token === token && before.fencingToken === fencingToken;
+    if (!same && fencingToken <= (before?.fencingToken ?? 0))
+      broken.push(`${fencingToken} after ${before?.fencingToken}`);
+  }
   for (const lease of leases) await lease.release();
   await clock.advance(0);
   for (const server of servers) {

@@ -130,31 +130,19 @@ export class Acquirer {
   }
 
   #leaseOf(won: Won, options: ResolvedLockOptions, onGranted?: (lease: HeldLease) => void): HeldLease {
-    const { claim, fencingToken, acquiredAt, end } = won;
+    const { claim, fencingToken, fresh, acquiredAt, end } = won;
     if (this.#closed) {
       claim.fail();
       throw closedError(keysOf(claim));
     }
     const { ttlMs, owner, autoExtend, minHoldMs, maxHoldMs } = options;
+    const grant = { claim, fencingToken, acquiredAt, end, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs };
     const { leases } = this.#parts;
     const own = claim.adopted ? leases.find(keysOf(claim), claim.token) : undefined;
-    if (own?.fencingToken === fencingToken && own.valid) {
-      own.reacquired(claim, end, ttlMs);
-      onGranted?.(own);
-      return own;
-    }
-    own?.superseded();
-    const lease = leases.add({
-      claim,
-      fencingToken,
-      acquiredAt,
-      end,
-      ttlMs,
-      owner,
-      autoExtend,
-      minHoldMs,
-      maxHoldMs,
-    });
+    const isOwn = own?.valid === true && (own.fencingToken === fencingToken || !fresh);
+    if (isOwn) own.reacquired(grant);
+    else own?.superseded();
+    const lease = isOwn ? own : leases.add(grant);
     onGranted?.(lease);
     return lease;
   }

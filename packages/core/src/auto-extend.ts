@@ -34,6 +34,11 @@ export class AutoExtend {
     upkeep.schedule();
   }
 
+  /** Looks at a lease again in good time before its new end. */
+  reschedule(lease: HeldLease): void {
+    lease.upkeep?.schedule();
+  }
+
   /** Forgets a lease that has ended; nothing re-arms it. */
   remove(lease: HeldLease): void {
     if (lease.upkeep !== undefined) this.#agenda.remove(lease.upkeep);
@@ -55,7 +60,7 @@ export class AutoExtend {
 }
 
 /** When a lease is looked at next. */
-class Upkeep extends AgendaItem {
+export class Upkeep extends AgendaItem {
   readonly #lease: HeldLease;
   readonly #agenda: Agenda;
   readonly #clock: Clock;
@@ -97,16 +102,13 @@ class Upkeep extends AgendaItem {
     const lease = this.#lease;
     // The last extension ends where the longest hold does, unless the lease nearly lasts so long already.
     const ttlMs = Math.min(lease.ttlMs, Math.floor(lease.extendUntil - this.#clock.monotonic()));
-    if (ttlMs - lease.remainingMs() < lease.ttlMs / 5) return;
+    if (ttlMs < lease.ttlMs && ttlMs - lease.remainingMs() < lease.ttlMs / 5) return;
     this.#extending = true;
     const result = await lease.extendOnce(ttlMs, true);
     this.#extending = false;
     if (!lease.open) return;
     this.#votes = result.votes;
-    if (result.kind === "renewed") {
-      this.schedule();
-      return;
-    }
+    if (result.kind === "renewed") return;
     const left = lease.remainingMs();
     if (left <= lease.ttlMs / 3) {
       const { keys, owner, fencingToken } = lease;

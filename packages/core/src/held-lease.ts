@@ -11,6 +11,11 @@ import type { Roster } from "./quorum/roster.js";
 import { type Instant, instant, laterOf, remainingUntil, validUntil } from "./quorum/validity.js";
 import { extendChannel, releaseChannel, traced } from "./telemetry.js";
 
+/** What the scheduler keeps with a lease. */
+interface Upkeep extends AgendaItem {
+  schedule(): void;
+}
+
 /** What leases of one manager share. */
 export interface LeaseHome {
   readonly roster: Roster;
@@ -19,8 +24,8 @@ export interface LeaseHome {
   readonly lockDelayMs: number;
   /** For how long nodes remember the counter of a lease of `ttlMs`. */
   fenceTtlFor(ttlMs: number): number;
-  /** Called when an extension was confirmed. */
-  extended(): void;
+  /** Called when an extension was confirmed, and the lease ends later than before. */
+  extended(lease: HeldLease): void;
   /** Called once when a lease has ended; `loss` if it was not released. */
   ended(lease: HeldLease, loss: LockError | undefined): void;
 }
@@ -30,15 +35,15 @@ export class HeldLease implements Lease {
   readonly keys: readonly string[];
   readonly fencingToken: number;
   readonly owner: string | undefined;
-  readonly autoExtend: boolean;
+  autoExtend: boolean;
   /** Monotonic time after which it is not extended automatically any more. */
-  readonly extendUntil: number;
+  extendUntil: number;
   /** When the scheduler looks at it next. */
-  upkeep: AgendaItem | undefined;
+  upkeep: Upkeep | undefined;
   ttlMs: number;
   readonly #home: LeaseHome;
   readonly #claim: Claim;
-  readonly #minHoldMs: number;
+  #minHoldMs: number;
   readonly #acquiredAt: number;
   #end: Instant;
   #state: "held" | "released" | "lost" = "held";
@@ -123,6 +128,7 @@ export class HeldLease implements Lease {
     const { roster, clock, driftFactor, lockDelayMs } = this.#home;
     const { keys, owner, fencingToken } = this;
     const start = instant(clock);
+    this.#claim.outlast(ttlMs);
     const round = {
       keys: this.#claim.keys,
       token: this.token,
@@ -141,16 +147,19 @@ export class HeldLease implements Lease {
     );
     if (this.#state === "held" && result.kind === "lost") {
       this.#lose(`its nodes say that it is not ours any more (${describeVotes(result.votes)})`, result.votes);
-      if (lockDelayMs === 0) void this.#claim.drop();
+      if (lockDelayMs === 0 && !this.#claim.adopted) void this.#claim.drop();
     }
     return result;
   }
 
-  /** Takes up a grant of its own keys to its own token: the caller acquired it again. */
-  reacquired(claim: Claim, end: Instant, ttlMs: number): void {
+  /** Takes up a grant of its own keys to its own token: the caller acquired it again, and gets what is the more of both. */
+  reacquired({ claim, end, ttlMs, autoExtend, maxHoldMs, minHoldMs, acquiredAt }: LeaseGrant): void {
     this.#claim.merge(claim);
-    this.#renew(end);
     this.ttlMs = ttlMs;
+    this.autoExtend ||= autoExtend;
+    this.extendUntil = Math.max(this.extendUntil, acquiredAt + maxHoldMs);
+    this.#minHoldMs = Math.max(this.#minHoldMs, minHoldMs);
+    this.#renew(end);
   }
 
   /** Ends it because its nodes granted the keys anew, which they do only when they were free. */
@@ -162,7 +171,7 @@ export class HeldLease implements Lease {
   #renew(end: Instant): void {
     if (!this.valid) return;
     this.#end = laterOf(this.#end, end);
-    this.#home.extended();
+    this.#home.extended(this);
   }
 
   /** Ends the lease because its time is over. `votes`: what the last extension was told. */
@@ -177,7 +186,7 @@ export class HeldLease implements Lease {
   /** Ends the lease because the manager gives it up. */
   async revoke(why: string): Promise<void> {
     if (this.#state === "held") this.#lose(why, []);
-    await this.#claim.drop();
+    await this.#claim.drop(this.#keepMs());
   }
 
   release(): Promise<boolean> {
@@ -189,26 +198,27 @@ export class HeldLease implements Lease {
     await this.release();
   }
 
+  /** For how long the keys must be kept from everybody after a release. */
+  #keepMs(): number {
+    return this.#minHoldMs === 0 ? 0 : Math.max(0, Math.ceil(this.#minHoldMs - this.#heldMs()));
+  }
+
   #heldMs(): number {
     return this.#home.clock.monotonic() - this.#acquiredAt;
   }
 
   #releaseOnce(): Promise<boolean> {
     if (this.#state === "held" && !this.valid) this.expire([]);
-    if (this.#state === "lost") {
-      // What may be left of it on some nodes would only keep others waiting, unless a delay is wanted.
-      if (this.#home.lockDelayMs === 0) void this.#claim.drop();
-      return Promise.resolve(false);
-    }
+    // Its keys expire by themselves; by now they may be another lease's under the same token.
+    if (this.#state === "lost") return Promise.resolve(false);
     this.#state = "released";
     this.#home.ended(this, undefined);
     const { keys, owner, fencingToken } = this;
-    const keepMs = this.#minHoldMs === 0 ? 0 : Math.max(0, Math.ceil(this.#minHoldMs - this.#heldMs()));
     return traced(
       releaseChannel,
       () => ({ keys, owner, fencingToken, heldMs: this.#heldMs() }),
       () =>
-        this.#claim.drop(keepMs).then((result) => {
+        this.#claim.drop(this.#keepMs()).then((result) => {
           this.#stolen = result === "gone";
           return result === "released";
         }),

@@ -62,8 +62,9 @@ export class HeldLeases implements LeaseHome {
     return Math.max(SHORTEST_FENCE_TTL_MS, 2 * (ttlMs + this.lockDelayMs + this.#maxSkewMs));
   }
 
-  extended(): void {
+  extended(lease: HeldLease): void {
     this.counts.extended++;
+    this.#autoExtend.reschedule(lease);
   }
 
   ended(lease: HeldLease, loss: LockError | undefined): void {

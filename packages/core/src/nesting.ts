@@ -6,6 +6,8 @@ import type { HeldLease } from "./held-lease.js";
 interface Frame {
   readonly lease: HeldLease;
   readonly outer: Frame | undefined;
+  /** The code has ended; what it started may go on. */
+  ended: boolean;
 }
 
 /**
@@ -16,14 +18,22 @@ export class Nesting {
   readonly #storage = new AsyncLocalStorage<Frame>();
 
   /** Runs `work` inside of `lease`. */
-  run<T>(lease: HeldLease, work: () => T): T {
-    return this.#storage.run({ lease, outer: this.#storage.getStore() }, work);
+  run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
+    // Frames that have ended are let go, or a job that starts itself again would drag a growing chain along.
+    const frame: Frame = { lease, outer: this.#frames().next().value, ended: false };
+    return this.#storage.run(frame, async () => {
+      try {
+        return await work();
+      } finally {
+        frame.ended = true;
+      }
+    });
   }
 
   /** The innermost lease that is not released and, if `key` is given, covers it. */
   innermost(key?: string): HeldLease | undefined {
-    for (let frame = this.#storage.getStore(); frame !== undefined; frame = frame.outer) {
-      if (!frame.lease.released && (key === undefined || frame.lease.keys.includes(key))) return frame.lease;
+    for (const { lease } of this.#frames()) {
+      if (key === undefined || lease.keys.includes(key)) return lease;
     }
     return undefined;
   }
@@ -38,11 +48,18 @@ export class Nesting {
     if (this.#storage.getStore() === undefined) return undefined;
     const held = keys.filter((key) => this.innermost(key) !== undefined);
     if (held.length === 0) return undefined;
-    for (let frame = this.#storage.getStore(); frame !== undefined; frame = frame.outer) {
-      const { lease } = frame;
-      if (!lease.released && keys.every((key) => lease.keys.includes(key))) return lease;
+    for (const { lease } of this.#frames()) {
+      if (keys.every((key) => lease.keys.includes(key))) return lease;
     }
     throw nestedError(keys, held);
+  }
+
+  /** From the innermost to the outermost, without those whose code has ended or whose lease was released. */
+  *#frames(): Generator<Frame, undefined> {
+    for (let frame = this.#storage.getStore(); frame !== undefined; frame = frame.outer) {
+      if (!frame.ended && !frame.lease.released) yield frame;
+    }
+    return undefined;
   }
 }
 

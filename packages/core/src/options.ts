@@ -173,7 +173,7 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
     restartQuarantineMs:
       quarantine === undefined ? undefined : requireDuration("restartQuarantineMs", quarantine),
     maxWaiters,
-    maxSkewMs: requireDuration("maxSkewMs", options.maxSkewMs ?? 60_000),
+    maxSkewMs: requireWholeDuration("maxSkewMs", options.maxSkewMs ?? 60_000),
     lockDelayMs: requireWholeDuration("lockDelayMs", options.lockDelayMs ?? 0),
     clock,
     lock: defaults,

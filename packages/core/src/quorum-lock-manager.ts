@@ -123,6 +123,7 @@ export class QuorumLockManager implements LockManager {
     if (result.kind === "lost")
       throw notHolderError(keys, "is not held by this token, so it can't be extended", result.votes);
     if (result.kind === "unavailable") throw unavailableError(keys, "could not be extended", result.votes);
+    this.#acquirer.requireOpen(keys);
     const { claim, fencingToken, acquiredAt, end } = result;
     return this.#leases.add({
       claim,

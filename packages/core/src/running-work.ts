@@ -4,7 +4,8 @@ import type { HeldLease } from "./held-lease.js";
 /** The functions that run under a lease. */
 export class RunningWork {
   readonly #clock: Clock;
-  readonly #leases = new Set<HeldLease>();
+  /** How many functions run under each lease: a token can be acquired again while it is at work. */
+  readonly #leases = new Map<HeldLease, number>();
   #onIdle: (() => void) | undefined;
 
   constructor(clock: Clock) {
@@ -14,7 +15,7 @@ export class RunningWork {
   /** How many run although their lease is over. */
   get overrun(): number {
     let overrun = 0;
-    for (const lease of this.#leases) if (!lease.valid && !lease.released) overrun++;
+    for (const lease of this.#leases.keys()) if (!lease.valid && !lease.released) overrun++;
     return overrun;
   }
 
@@ -25,16 +26,21 @@ export class RunningWork {
 
   /** A function is about to run under this lease. */
   enter(lease: HeldLease): void {
-    this.#leases.add(lease);
+    this.#leases.set(lease, (this.#leases.get(lease) ?? 0) + 1);
   }
 
-  /** Runs `work` under a lease that was entered, and releases the lease in every outcome. */
+  /** Runs `work` under a lease that was entered, and releases the lease in every outcome, if nobody else is at work under it. */
   async run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
     try {
       return await work();
     } finally {
-      await lease.release();
-      this.#leases.delete(lease);
+      const others = (this.#leases.get(lease) ?? 1) - 1;
+      if (others > 0) {
+        this.#leases.set(lease, others);
+      } else {
+        await lease.release();
+        this.#leases.delete(lease);
+      }
       if (this.#leases.size === 0) this.#onIdle?.();
     }
   }

@@ -90,8 +90,10 @@ export interface KeyState {
 export interface NodeIdentity {
   /** The same for two connections to one server, another after a restart. `null`: not known. */
   readonly runId: string | null;
-  /** For how long the server has been running. Infinity: not known, or it forgets nothing in a restart. */
+  /** For how long the server has been running at least. Infinity: not known. */
   readonly uptimeMs: number;
+  /** Whether it forgets nothing in a restart, since every write is on disk before it is answered. Default false. */
+  readonly durable?: boolean;
   /** Why it must not vote (a replica, say), or `null`. */
   readonly unfit: string | null;
   /** What an operator should know of its configuration. */

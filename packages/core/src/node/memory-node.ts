@@ -110,8 +110,9 @@ class InMemoryNode implements MemoryNode {
     const ours = request.keys.filter(({ lock }) => this.#locks.has(lock));
     for (const key of request.keys)
       this.#keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
-    if (ours.length === request.keys.length) return { kind: "granted", fence, fresh: false };
-    const next = nextFence(fence, request.proposal);
+    // A lock that another library took has no counter yet.
+    const counted = ours.length === request.keys.length && fence > 0;
+    const next = counted ? fence : nextFence(fence, request.proposal);
     for (const key of request.keys) this.#count(key.fence, next, now + request.fenceTtlMs);
     return { kind: "granted", fence: next, fresh: ours.length === 0 };
   }
@@ -193,9 +194,11 @@ class InMemoryNode implements MemoryNode {
     this.#locks.set(lock, { value, expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0) });
   }
 
+  /** A counter must not be forgotten earlier than was promised to whoever holds the key now. */
   #count(fence: string, value: number, expiresAt: number): void {
+    const before = this.#fences.get(fence);
     this.#fences.delete(fence);
-    this.#fences.set(fence, { value, expiresAt });
+    this.#fences.set(fence, { value, expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0) });
   }
 
   /** The time, after clearing away what has expired of `keys`, and a little of the rest. */

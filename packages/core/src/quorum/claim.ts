@@ -28,6 +28,8 @@ interface Stand {
 export class Claim {
   readonly #roster: Roster;
   readonly #stands: Stand[];
+  /** The longest that nodes may keep the keys. */
+  #ttlMs: number;
   #dropped = false;
   #failed = false;
 
@@ -40,10 +42,11 @@ export class Claim {
     roster: Roster,
     readonly keys: readonly LockKey[],
     readonly token: string,
-    readonly ttlMs: number,
+    ttlMs: number,
     readonly adopted: boolean,
   ) {
     this.#roster = roster;
+    this.#ttlMs = ttlMs;
     this.#stands = roster.voters.map(() => ({ holds: "not", fresh: false, releasing: false, late: false }));
   }
 
@@ -54,6 +57,8 @@ export class Claim {
   /** A request that can set the keys leaves for a node. */
   asked(index: number): void {
     const stand = this.#stands[index];
+    // What the node is still owed would give back what it is asked for now.
+    if (this.adopted) this.#roster.voters[index]?.cancelOwed(this.keys, this.token);
     if (stand?.holds === "not") stand.holds = "may";
   }
 
@@ -89,7 +94,7 @@ export class Claim {
       insist: true,
       among: (index) => asked[index] === true,
       ask: (_node, index) => this.#release(index, keepMs),
-      deadlineMs: this.#roster.deadlineFor(this.ttlMs),
+      deadlineMs: this.#roster.deadlineFor(this.#ttlMs),
       decide: (answers, pending) => {
         let released = 0;
         let gone = 0;
@@ -97,17 +102,23 @@ export class Claim {
           if (answer === "released") released++;
           else if (answer !== undefined && !(answer instanceof Unknown)) gone++;
         }
-        // Still ours on a quorum, and free on one now; nodes that never had the keys are free.
-        const ours = holders - gone >= quorum;
-        if (ours && released > 0 && size - holders + released >= quorum) return "released";
-        if (!ours) return "gone";
-        return pending === 0 ? "unknown" : undefined;
+        if (released >= quorum) return "released";
+        if (holders - gone < quorum) return "gone";
+        if (pending > 0) return undefined;
+        // It can have been ours on a quorum, and is free on one now: nodes that never had the keys are free.
+        return released > 0 && size - holders + released >= quorum ? "released" : "unknown";
       },
     });
   }
 
+  /** Nodes are asked to keep the keys for `ttlMs` from now on. */
+  outlast(ttlMs: number): void {
+    this.#ttlMs = Math.max(this.#ttlMs, ttlMs);
+  }
+
   /** Takes over what another claim of the same lease knows. */
   merge(other: Claim): void {
+    this.outlast(other.#ttlMs);
     for (const [i, stand] of this.#stands.entries()) {
       const { holds = "not" } = other.#stands[i] ?? {};
       if (holds === "does" || stand.holds === "not") stand.holds = holds;
@@ -142,7 +153,7 @@ export class Claim {
       lockDelayMs: this.#roster.lockDelayMs,
     };
     stand.releasing = true;
-    return voter.release(request, this.ttlMs).then(
+    return voter.release(request, this.#ttlMs).then(
       (reply) => {
         stand.releasing = false;
         if (stand.late && reply !== "released") this.#release(index, 0).catch(() => {});

@@ -31,6 +31,8 @@ export type AttemptResult =
       readonly kind: "won";
       readonly claim: Claim;
       readonly fencingToken: number;
+      /** Whether the keys were free before, on a node at least; else the token held them already. */
+      readonly fresh: boolean;
       readonly acquiredAt: number;
       readonly end: Instant;
     }
@@ -118,7 +120,8 @@ export class GrantVote {
     const end = validUntil(this.#start, ttlMs, driftFactor);
     const acquiredAt = this.#clock.monotonic();
     if (acquiredAt < end.monotonic && this.#clock.wall() < end.wall) {
-      return { kind: "won", claim: this.#claim, fencingToken, acquiredAt, end };
+      const fresh = this.#answers.some((answer, i) => this.#counts(answer, i) && answer.fresh);
+      return { kind: "won", claim: this.#claim, fencingToken, fresh, acquiredAt, end };
     }
     const took = Math.round(acquiredAt - this.#start.monotonic);
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;

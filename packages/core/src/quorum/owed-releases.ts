@@ -1,29 +1,43 @@
-import type { ReleaseRequest } from "../node/lock-node.js";
+import type { LockKey, ReleaseRequest } from "../node/lock-node.js";
 
 /** Only so many are kept: a node that is away for long must cost no memory, and locks expire by themselves. */
 const MOST = 10_000;
 
 /** The releases that a node could not be given, until the lock would be gone without them. */
 export class OwedReleases {
-  readonly #byToken = new Map<string, { request: ReleaseRequest; until: number }>();
+  readonly #owed = new Map<string, { request: ReleaseRequest; until: number }>();
+
+  get size(): number {
+    return this.#owed.size;
+  }
 
   /** Remembers a release until monotonic time `until`. */
   add(request: ReleaseRequest, until: number): void {
     if (request.token === null) return;
-    if (this.#byToken.size >= MOST) this.#byToken.delete(this.#byToken.keys().next().value ?? "");
-    this.#byToken.set(request.token, { request, until });
+    if (this.#owed.size >= MOST) this.#owed.delete(this.#owed.keys().next().value ?? "");
+    this.#owed.set(idOf(request.keys, request.token), { request, until });
+  }
+
+  /** Forgets one. */
+  cancel(keys: readonly LockKey[], token: string): void {
+    if (this.#owed.size > 0) this.#owed.delete(idOf(keys, token));
   }
 
   /** Everything that is worth sending yet, and for how long it is; forgets it all. */
   take(now: number): { request: ReleaseRequest; leftMs: number }[] {
-    const owed = [...this.#byToken.values()];
-    this.#byToken.clear();
+    const owed = [...this.#owed.values()];
+    this.#owed.clear();
     return owed
       .filter(({ until }) => until > now)
       .map(({ request, until }) => ({ request, leftMs: until - now }));
   }
 
   clear(): void {
-    this.#byToken.clear();
+    this.#owed.clear();
   }
+}
+
+/** One token can hold several locks. */
+function idOf(keys: readonly LockKey[], token: string): string {
+  return [token, ...keys.map(({ lock }) => lock)].join("\0");
 }

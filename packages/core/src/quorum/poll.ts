@@ -74,9 +74,10 @@ class Poll<Reply, Verdict> extends AgendaItem {
       this.#pending++;
       if (!insist) voter.asked(now);
       const asked = insist ? ask(voter.node, index) : voter.ask((node) => this.#askInTime(node, index));
+      const { epoch } = voter;
       asked.then(
-        (reply) => this.#hear(voter, reply),
-        (error: unknown) => this.#hear(voter, Unknown.of(error)),
+        (reply) => this.#hear(voter, reply, epoch),
+        (error: unknown) => this.#hear(voter, Unknown.of(error), epoch),
       );
     }
     this.#decide();
@@ -102,11 +103,14 @@ class Poll<Reply, Verdict> extends AgendaItem {
     return this.#question.ask(node, index);
   }
 
-  #hear(voter: Voter, answer: Reply | Unknown): void {
-    if (!this.#question.insist) voter.answered(!(answer instanceof Unknown));
-    if (!(answer instanceof Unknown)) this.#question.heard?.(voter.index, answer, this.#decided);
+  #hear(voter: Voter, answer: Reply | Unknown, epoch: number): void {
+    const { insist, heard } = this.#question;
+    if (!insist) voter.answered(!(answer instanceof Unknown));
+    if (!(answer instanceof Unknown)) heard?.(voter.index, answer, this.#decided);
     if (this.#decided) return;
-    this.#answers[voter.index] = answer;
+    // A client may ask again by itself after a reconnection, and whoever answers then may have forgotten everything.
+    const stale = epoch !== voter.epoch && !insist;
+    this.#answers[voter.index] = stale ? new Unknown("its connection was lost before it answered") : answer;
     this.#pending--;
     this.#decide();
   }

@@ -34,11 +34,13 @@ export class Roster {
   readonly #admitted: boolean[];
   /** Under which run id each node was last admitted: a mere reconnection to it is no restart. */
   readonly #admittedRuns: (string | null)[];
+  /** When each node last said who it is. */
+  readonly #metAt: number[] = [];
   readonly #conflicts = new Map<number, string>();
   readonly #reported = new Set<string>();
   #longestTtlMs: number;
   #everybodyAdmitted = false;
-  #waived = false;
+  #waivedAt = -Infinity;
 
   constructor(nodes: readonly LockNode[], settings: RosterSettings) {
     this.#settings = settings;
@@ -153,8 +155,17 @@ export class Roster {
       publish.node({ node: voter.name, change: "unfit", reason: identity.unfit });
       return;
     }
-    this.#admitted[index] = identity.runId !== null && identity.runId === this.#admittedRuns[index];
+    const before = this.#admittedRuns[index] ?? null;
+    const { clock } = this.#settings;
+    // Another server that was there already when the former one answered, such as a replica that was promoted: it
+    // may never have seen the leases of the former, however long it has been up.
+    const isReplacement =
+      before !== null && before !== identity.runId && voter.bornAt < (this.#metAt[index] ?? 0);
+    if (isReplacement) voter.bornAt = clock.monotonic();
+    this.#metAt[index] = clock.monotonic();
+    this.#admitted[index] = identity.runId !== null && identity.runId === before;
     this.#everybodyAdmitted = false;
+    if (identity.durable && !isReplacement) this.#admit(voter, "it forgets nothing in a restart");
     const reason = this.quarantine(index);
     if (reason !== undefined) {
       publish.node({ node: voter.name, change: "quarantined", reason });
@@ -171,11 +182,12 @@ export class Roster {
    */
   #waiveQuarantine(): void {
     if (this.#settings.restartQuarantineMs !== undefined) return;
+    const now = this.#settings.clock.monotonic();
     const fresh = this.voters.filter(
-      ({ identity, index }) => identity?.unfit === null && !this.#admitted[index],
+      ({ identity, index }) => identity?.unfit === null && this.quarantine(index) !== undefined,
     );
-    if (this.size - fresh.length < this.quorum) this.#waived = true;
-    else if (!this.#waived) return;
+    if (this.size - fresh.length < this.quorum) this.#waivedAt = now;
+    else if (now - this.#waivedAt > this.#quarantineMs) return;
     for (const voter of fresh) {
       const isRestart = this.#admittedRuns[voter.index] !== null;
       if (isRestart && this.size - fresh.length >= this.quorum) continue;

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.js";
-import type { LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
+import type { LockKey, LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
 import { publish } from "../telemetry.js";
 import { OwedReleases } from "./owed-releases.js";
 
@@ -20,6 +20,8 @@ const TRIES_BEFORE_RECONNECTION = 5;
  * releases that it is still owed.
  */
 export class Voter {
+  /** How often its connection was lost. */
+  epoch = 0;
   /** Who it is, since the connection that it has now; `undefined` until it has said so. */
   identity: NodeIdentity | undefined;
   /** Monotonic time at which its server started; -Infinity if it has nothing to forget. */
@@ -115,6 +117,12 @@ export class Voter {
     if (this.#unanswered === 0) this.#onIdle?.();
     // An error can come from the server or from a connection that is being given up, so it ends no silence.
     if (replied || this.#silentSince === undefined) this.#speaks();
+    if (replied && this.#owed.size > 0) this.#payOwed();
+  }
+
+  /** Forgets a release that it is owed. */
+  cancelOwed(keys: readonly LockKey[], token: string): void {
+    this.#owed.cancel(keys, token);
   }
 
   #speaks(): void {
@@ -182,9 +190,16 @@ export class Voter {
     return trouble === undefined ? "disconnected" : `disconnected: ${trouble}`;
   }
 
+  #payOwed(): void {
+    for (const { request, leftMs } of this.#owed.take(this.#clock.monotonic())) {
+      this.release(request, leftMs).catch(() => {});
+    }
+  }
+
   #stateChanged(): void {
     const { state } = this.node;
     if (state === "disconnected") {
+      this.epoch++;
       // Whoever answers after a reconnection may be another, or have forgotten everything.
       this.identity = undefined;
       this.#identifying = undefined;
@@ -197,9 +212,7 @@ export class Voter {
       publish.node({ node: this.name, change: "disconnected", reason: undefined });
     }
     if (state === "ready") {
-      for (const { request, leftMs } of this.#owed.take(this.#clock.monotonic())) {
-        this.release(request, leftMs).catch(() => {});
-      }
+      this.#payOwed();
       if (this.identity === undefined) void this.#identify();
     }
   }

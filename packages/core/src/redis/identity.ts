@@ -14,12 +14,17 @@ export async function identify(client: RedisClient): Promise<NodeIdentity> {
     const warning = `INFO is refused (${reason}), so a restart, a replica or a server given twice can't be noticed`;
     return { runId: null, uptimeMs: Infinity, unfit: null, warnings: [warning] };
   }
-  const uptimeMs = (await keepsEverything(client, info)) ? Infinity : leastUptimeMs(info);
-  return { runId: info.get("run_id") ?? null, uptimeMs, unfit: unfitness(info), warnings: hazards(info) };
+  return {
+    runId: info.get("run_id") ?? null,
+    uptimeMs: leastUptimeMs(info),
+    durable: await keepsEverything(client, info),
+    unfit: unfitness(info),
+    warnings: hazards(info),
+  };
 }
 
 /** The lines `name:value` of an INFO reply. */
-export function parseInfo(text: string): ReadonlyMap<string, string> {
+function parseInfo(text: string): ReadonlyMap<string, string> {
   const info = new Map<string, string>();
   for (const line of text.split("\r\n")) {
     const colon = line.indexOf(":");
@@ -29,7 +34,7 @@ export function parseInfo(text: string): ReadonlyMap<string, string> {
 }
 
 /** Why a server must not vote, or `null`. */
-export function unfitness(info: ReadonlyMap<string, string>): string | null {
+function unfitness(info: ReadonlyMap<string, string>): string | null {
   if (info.get("role") === "slave") return "it is a replica; give the primary";
   if (info.get("loading") === "1") return "it is loading its data";
   const policy = info.get("maxmemory_policy") ?? "noeviction";
@@ -40,7 +45,7 @@ export function unfitness(info: ReadonlyMap<string, string>): string | null {
 }
 
 /** What an operator should know of a server that votes all the same. */
-export function hazards(info: ReadonlyMap<string, string>): string[] {
+function hazards(info: ReadonlyMap<string, string>): string[] {
   const policy = info.get("maxmemory_policy") ?? "noeviction";
   if (policy === "noeviction" || (policy.startsWith("allkeys-") && hasMemoryLimit(info))) return [];
   const when = hasMemoryLimit(info) ? "when its memory is full" : "once it is given a memory limit";

@@ -23,6 +23,7 @@ const CONFIRM = new Script(exclusive.CONFIRM);
 const EXTEND = new Script(exclusive.EXTEND);
 const RELEASE = new Script(exclusive.RELEASE);
 const INSPECT = new Script(exclusive.INSPECT);
+const SCRIPTS = [GRANT, CONFIRM, EXTEND, RELEASE, INSPECT];
 
 /** A Redis server, or a whole Cluster, as one node. */
 export class RedisNode implements LockNode {
@@ -54,7 +55,11 @@ export class RedisNode implements LockNode {
 
   async identify(): Promise<NodeIdentity> {
     await this.#client.ready();
-    return identify(this.#client);
+    const [identity] = await Promise.all([
+      identify(this.#client),
+      ...SCRIPTS.map((script) => script.load(this.#client)),
+    ]);
+    return identity;
   }
 
   grant(request: GrantRequest): Promise<GrantReply> {

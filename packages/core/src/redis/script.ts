@@ -10,6 +10,14 @@ export class Script {
   }
 
   /**
+   * Has the server know the script before it is run. Otherwise its first run would go to the server twice, and what is
+   * asked next could overtake a release. A server that does not let us learns the script by {@link run}.
+   */
+  async load(client: RedisClient): Promise<void> {
+    await client.send("script", ["load", this.source]).catch(() => {});
+  }
+
+  /**
    * Runs the script, by its digest if the server knows it, and reads its reply. A server forgets its scripts in a
    * restart, and every master of a Cluster has its own; told by the message, since the error's class depends on
    * the client.

@@ -24,7 +24,7 @@ export interface NodeFaults {
   duplicate(...only: NodeRequest[]): void;
   /** Ends everything but a disconnection. What was held goes on, in its order or with the last first. */
   resume(order?: "in order" | "last first"): void;
-  /** The connection breaks: everything under way is rejected, whether or not the node has done it. */
+  /** The connection breaks, as it does when the node restarts: everything under way is rejected, whether or not the node has done it. */
   disconnect(): void;
   /** There is a connection again. */
   reconnect(): void;
@@ -89,6 +89,7 @@ class FaultyConnection implements NodeFaults {
     this.#node = node;
     this.#clock = clock;
     this.#unwatch = node.watch(() => {
+      if (node.state === "disconnected") this.#break();
       if (this.#connected) this.#changed();
     });
   }
@@ -140,7 +141,7 @@ class FaultyConnection implements NodeFaults {
   disconnect(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    for (const reject of this.#underWay) reject(new Error("disconnected"));
+    this.#break();
     this.#changed();
   }
 
@@ -181,8 +182,16 @@ class FaultyConnection implements NodeFaults {
 
   async close(): Promise<void> {
     this.#unwatch();
-    for (const timer of this.#timers) timer.cancel();
+    this.#break();
     await this.#node.close();
+  }
+
+  /** What is under way on a connection goes with it. */
+  #break(): void {
+    this.#held = [];
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    for (const refuse of this.#underWay) refuse(new Error("disconnected"));
   }
 
   #travel(way: Way, request: NodeRequest, goOn: () => void): void {

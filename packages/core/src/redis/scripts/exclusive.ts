@@ -42,6 +42,14 @@ local function counter()
   return highest
 end`;
 
+/** Sets a counter, which must not be forgotten earlier than was promised to whoever holds the key now. */
+const REMEMBER = `
+local function remember(key, value, life)
+  local left = redis.call('PTTL', key)
+  if left > tonumber(life) then life = left end
+  redis.call('SET', key, value, 'PX', life)
+end`;
+
 /**
  * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, lock delay in ms.
  * Reply: counter, for a fresh grant · {2, counter} already ours, all or in part · {0, counter, remaining ms or -1,
@@ -65,6 +73,7 @@ if #KEYS == 2 then
   end
 end
 ${COUNTER}
+${REMEMBER}
 ${HELD}
 local fence, failure = counter()
 if not fence then return failure end
@@ -74,12 +83,11 @@ local left, holder = held(function(value, key)
   ours = ours + 1
 end)
 if left then return {0, string.format('%.0f', fence), left, holder} end
-local wasOurs = ours == #KEYS / 2
-if not wasOurs then fence = proposal > fence and proposal or fence + 1 end
+if ours < #KEYS / 2 or fence == 0 then fence = proposal > fence and proposal or fence + 1 end
 local value = string.format('%.0f', fence)
 for i = 1, #KEYS, 2 do
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
-  if not wasOurs then redis.call('SET', KEYS[i + 1], value, 'PX', ARGV[4]) end
+  remember(KEYS[i + 1], value, ARGV[4])
 end
 if ours > 0 then return {2, value} end
 return value`;
@@ -89,13 +97,14 @@ return value`;
  */
 export const CONFIRM = `
 ${COUNTER}
+${REMEMBER}
 for i = 1, #KEYS, 2 do
   if redis.call('GET', KEYS[i]) ~= ARGV[1] then return 0 end
 end
 local fence, failure = counter()
 if not fence then return failure end
 if fence > tonumber(ARGV[2]) then return 0 end
-for i = 2, #KEYS, 2 do redis.call('SET', KEYS[i], ARGV[2], 'PX', ARGV[3]) end
+for i = 2, #KEYS, 2 do remember(KEYS[i], ARGV[2], ARGV[3]) end
 return 1`;
 
 /**
@@ -104,6 +113,7 @@ return 1`;
  */
 export const EXTEND = `
 ${COUNTER}
+${REMEMBER}
 ${HELD}
 local fence, failure = counter()
 if not fence then return failure end
@@ -120,7 +130,7 @@ for i = 1, #KEYS, 2 do
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then
     redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2])
   end
-  if fence > 0 then redis.call('SET', KEYS[i + 1], string.format('%.0f', fence), 'PX', ARGV[4]) end
+  if fence > 0 then remember(KEYS[i + 1], string.format('%.0f', fence), ARGV[4]) end
 end
 return missing and {2} or {1, string.format('%.0f', fence)}`;
 
