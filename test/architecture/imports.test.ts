@@ -12,7 +12,7 @@ const layers: Record<string, RegExp>[] = [
   { testing: /^testing\// },
   { adapter: /^adapter\//, "fencing guards": /^fencing\// },
   { manager: /^[^/]+$/ },
-  { "lease and waiting": /^(held-lease|lease-errors|lease-grant|auto-extend|waiting\/.+)$/ },
+  { "lease and waiting": /^(held-lease|lease-errors|lease-grant|lease-home|auto-extend|waiting\/.+)$/ },
   { quorum: /^quorum\//, "memory node": /^node\//, "redis node": /^redis\//, clients: /^redis\/clients\// },
   { keys: /^keys\// },
   {

@@ -10,9 +10,9 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "CONFIRM": "23652e9a00de7e85e591c9bb98f71b678ced1075",
-      "EXTEND": "70f8dac70765e6b467dd4f54badba3011434ec16",
-      "GRANT": "783d428320da893e2f1e4f1882ae00a03fca97ec",
+      "CONFIRM": "13da60623c2b005a095a9a06aada5f74953cfea8",
+      "EXTEND": "2283223d3868b18886c8a4e1af750b31765b80a6",
+      "GRANT": "6faaccb1cfe442ec03c64331248c0e947f92f0f0",
       "INSPECT": "bda7bb617073b3b36b0a98231b1ea9e8a4b1ba06",
       "RELEASE": "a2ddf14bf5190637fb8e1d3d3208432f69e2edda",
     }

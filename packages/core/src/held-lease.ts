@@ -1,34 +1,13 @@
-import type { AgendaItem } from "./agenda.js";
-import type { Clock } from "./clock.js";
 import { describeVotes, LockError, type NodeVote } from "./errors.js";
 import type { Lease } from "./lease.js";
 import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
+import type { LeaseHome, Upkeep } from "./lease-home.js";
 import { expiryReason, lostError, notExtendedError } from "./lease-errors.js";
 import { requireTtl } from "./option-checks.js";
 import type { Claim } from "./quorum/claim.js";
 import { extendOnQuorum, type ExtendResult } from "./quorum/extend.js";
-import type { Roster } from "./quorum/roster.js";
 import { type Instant, instant, laterOf, remainingUntil, validUntil } from "./quorum/validity.js";
 import { extendChannel, releaseChannel, traced } from "./telemetry.js";
-
-/** What the scheduler keeps with a lease. */
-interface Upkeep extends AgendaItem {
-  schedule(): void;
-}
-
-/** What leases of one manager share. */
-export interface LeaseHome {
-  readonly roster: Roster;
-  readonly clock: Clock;
-  readonly driftFactor: number;
-  readonly lockDelayMs: number;
-  /** For how long nodes remember the counter of a lease of `ttlMs`. */
-  fenceTtlFor(ttlMs: number): number;
-  /** Called when an extension was confirmed, and the lease ends later than before. */
-  extended(lease: HeldLease): void;
-  /** Called once when a lease has ended; `loss` if it was not released. */
-  ended(lease: HeldLease, loss: LockError | undefined): void;
-}
 
 /** A lease of this process. */
 export class HeldLease implements Lease {
@@ -41,7 +20,7 @@ export class HeldLease implements Lease {
   /** When the scheduler looks at it next. */
   upkeep: Upkeep | undefined;
   ttlMs: number;
-  readonly #home: LeaseHome;
+  readonly #home: LeaseHome<HeldLease>;
   readonly #claim: Claim;
   #minHoldMs: number;
   readonly #acquiredAt: number;
@@ -52,7 +31,7 @@ export class HeldLease implements Lease {
   #controller: AbortController | undefined;
   #release: Promise<boolean> | undefined;
 
-  constructor(home: LeaseHome, grant: LeaseGrant) {
+  constructor(home: LeaseHome<HeldLease>, grant: LeaseGrant) {
     this.#home = home;
     this.#claim = grant.claim;
     this.keys = grant.claim.keys.map(({ key }) => key);

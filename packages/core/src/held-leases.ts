@@ -1,8 +1,9 @@
 import { AutoExtend } from "./auto-extend.js";
 import type { Clock } from "./clock.js";
 import type { LockError } from "./errors.js";
-import { HeldLease, type LeaseHome } from "./held-lease.js";
+import { HeldLease } from "./held-lease.js";
 import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
+import type { LeaseHome } from "./lease-home.js";
 import type { ResolvedOptions } from "./options.js";
 import type { Roster } from "./quorum/roster.js";
 import { publish } from "./telemetry.js";
@@ -11,7 +12,7 @@ import { publish } from "./telemetry.js";
 const SHORTEST_FENCE_TTL_MS = 3_600_000;
 
 /** The leases that a manager holds, and what became of those that it held. */
-export class HeldLeases implements LeaseHome {
+export class HeldLeases implements LeaseHome<HeldLease> {
   readonly roster: Roster;
   readonly clock: Clock;
   readonly driftFactor: number;

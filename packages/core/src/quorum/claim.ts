@@ -58,7 +58,7 @@ export class Claim {
   asked(index: number): void {
     const stand = this.#stands[index];
     // What the node is still owed would give back what it is asked for now.
-    if (this.adopted) this.#roster.voters[index]?.cancelOwed(this.keys, this.token);
+    if (this.adopted) this.#roster.voters[index]?.owed.cancel(this.keys, this.token);
     if (stand?.holds === "not") stand.holds = "may";
   }
 

@@ -1,5 +1,4 @@
 import { Agenda } from "../agenda.js";
-import type { Clock } from "../clock.js";
 import { invalidArgument, type LockError } from "../errors.js";
 import { NODE_SET_KEY } from "../keys/lock-key.js";
 import type { NodeHealth } from "../lock-manager.js";
@@ -9,17 +8,9 @@ import { FenceClock } from "./fencing.js";
 import { majorityOf } from "./majority.js";
 import { decodeNodeSet, encodeNodeSet, nodeSetConflict } from "./node-set.js";
 import { poll, type Question } from "./poll.js";
+import { Quarantine } from "./quarantine.js";
+import type { RosterSettings } from "./roster-settings.js";
 import { Voter } from "./voter.js";
-
-/** What a {@link Roster} needs to know. */
-export interface RosterSettings {
-  readonly clock: Clock;
-  readonly nodeTimeoutMs: number;
-  readonly keyPrefix: string;
-  readonly ttlMs: number;
-  readonly lockDelayMs: number;
-  readonly restartQuarantineMs: number | undefined;
-}
 
 /** Nodes remember for so long which node set was used last. */
 const NODE_SET_TTL_MS = 24 * 3_600_000;
@@ -31,26 +22,17 @@ export class Roster {
   readonly fenceClock = new FenceClock();
   readonly #settings: RosterSettings;
   readonly #agenda: Agenda;
-  readonly #admitted: boolean[];
-  /** Under which run id each node was last admitted: a mere reconnection to it is no restart. */
-  readonly #admittedRuns: (string | null)[];
-  /** When each node last said who it is. */
-  readonly #metAt: number[] = [];
+  readonly #quarantine: Quarantine;
   readonly #conflicts = new Map<number, string>();
   readonly #reported = new Set<string>();
-  #longestTtlMs: number;
-  #everybodyAdmitted = false;
-  #waivedAt = -Infinity;
 
   constructor(nodes: readonly LockNode[], settings: RosterSettings) {
     this.#settings = settings;
     this.#agenda = new Agenda(settings.clock, true);
-    this.#longestTtlMs = settings.ttlMs;
     this.quorum = majorityOf(nodes.length);
-    this.#admitted = nodes.map(() => false);
-    this.#admittedRuns = nodes.map(() => null);
     const voters: Voter[] = [];
     this.voters = voters;
+    this.#quarantine = new Quarantine(voters, this.quorum, settings);
     for (const [index, node] of nodes.entries()) {
       voters.push(
         new Voter(node, index, settings.clock, settings.nodeTimeoutMs, (voter) => this.#identified(voter)),
@@ -73,7 +55,7 @@ export class Roster {
 
   /** A node's deadline for a lease of `ttlMs`: waiting longer would eat up the lease. */
   deadlineFor(ttlMs: number): number {
-    if (ttlMs > this.#longestTtlMs) this.#longestTtlMs = ttlMs;
+    this.#quarantine.sawTtl(ttlMs);
     return Math.min(this.#settings.nodeTimeoutMs, ttlMs / 5);
   }
 
@@ -92,22 +74,9 @@ export class Roster {
     return null;
   }
 
-  /**
-   * Why a grant of this node does not count, or `undefined`. A node that restarted may have forgotten leases;
-   * until they are over, a quorum that needs its vote may be a false one. It is asked when votes are counted
-   * rather than when they are sought: a manager that meets all its nodes for the first time then needs no
-   * second round.
-   */
+  /** Why a grant of this node does not count, or `undefined`. */
   quarantine(index: number): string | undefined {
-    if (this.#everybodyAdmitted || this.#admitted[index]) return undefined;
-    const voter = this.voters[index];
-    if (voter === undefined) return undefined;
-    const left = voter.bornAt + this.#quarantineMs - this.#settings.clock.monotonic();
-    if (left <= 0) {
-      this.#admit(voter, "its forgotten leases are over");
-      return undefined;
-    }
-    return `restarted: votes again in ${Math.ceil(left)} ms`;
+    return this.#quarantine.reason(index);
   }
 
   /** How the nodes stand, for operators. */
@@ -142,12 +111,8 @@ export class Roster {
     this.#agenda.clear();
   }
 
-  get #quarantineMs(): number {
-    return this.#settings.restartQuarantineMs ?? (this.size === 1 ? 0 : this.#longestTtlMs);
-  }
-
   #identified(voter: Voter): void {
-    const { identity, index } = voter;
+    const { identity } = voter;
     if (identity === undefined) return;
     this.#findDuplicates(voter);
     for (const warning of identity.warnings) this.#warn(voter, warning);
@@ -155,52 +120,8 @@ export class Roster {
       publish.node({ node: voter.name, change: "unfit", reason: identity.unfit });
       return;
     }
-    const before = this.#admittedRuns[index] ?? null;
-    const { clock } = this.#settings;
-    // Another server that was there already when the former one answered, such as a replica that was promoted: it
-    // may never have seen the leases of the former, however long it has been up.
-    const isReplacement =
-      before !== null && before !== identity.runId && voter.bornAt < (this.#metAt[index] ?? 0);
-    if (isReplacement) voter.bornAt = clock.monotonic();
-    this.#metAt[index] = clock.monotonic();
-    this.#admitted[index] = identity.runId !== null && identity.runId === before;
-    this.#everybodyAdmitted = false;
-    if (identity.durable && !isReplacement) this.#admit(voter, "it forgets nothing in a restart");
-    const reason = this.quarantine(index);
-    if (reason !== undefined) {
-      publish.node({ node: voter.name, change: "quarantined", reason });
-      this.#waiveQuarantine();
-    }
-    if (this.#admitted[index]) publish.node({ node: voter.name, change: "ready", reason: undefined });
-    this.#everybodyAdmitted = this.#admitted.every(Boolean);
+    this.#quarantine.meet(voter);
     void this.#compareNodeSets();
-  }
-
-  /**
-   * When no quorum is left without the nodes that restarted, as at the first start of everything, they must do. So
-   * may those that this manager meets for the first time then: it could as well have met them all at once.
-   */
-  #waiveQuarantine(): void {
-    if (this.#settings.restartQuarantineMs !== undefined) return;
-    const now = this.#settings.clock.monotonic();
-    const fresh = this.voters.filter(
-      ({ identity, index }) => identity?.unfit === null && this.quarantine(index) !== undefined,
-    );
-    if (this.size - fresh.length < this.quorum) this.#waivedAt = now;
-    else if (now - this.#waivedAt > this.#quarantineMs) return;
-    for (const voter of fresh) {
-      const isRestart = this.#admittedRuns[voter.index] !== null;
-      if (isRestart && this.size - fresh.length >= this.quorum) continue;
-      this.#admit(voter, "too few other nodes are left; leases from before their restart are not protected");
-    }
-  }
-
-  #admit(voter: Voter, reason: string): void {
-    if (this.#admitted[voter.index]) return;
-    this.#admitted[voter.index] = true;
-    this.#admittedRuns[voter.index] = voter.identity?.runId ?? null;
-    this.#everybodyAdmitted = this.#admitted.every(Boolean);
-    if (voter.bornAt !== -Infinity) publish.node({ node: voter.name, change: "admitted", reason });
   }
 
   #findDuplicates(voter: Voter): void {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.js";
-import type { LockKey, LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
+import type { LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
 import { publish } from "../telemetry.js";
 import { OwedReleases } from "./owed-releases.js";
 
@@ -39,7 +39,8 @@ export class Voter {
   #onIdle: (() => void) | undefined;
   #silentSince: number | undefined;
   #triedAt = -Infinity;
-  readonly #owed = new OwedReleases();
+  /** The releases that it could not be given. */
+  readonly owed = new OwedReleases();
 
   /** @param retryMs how often a silent or unfit node is tried again */
   constructor(
@@ -117,12 +118,7 @@ export class Voter {
     if (this.#unanswered === 0) this.#onIdle?.();
     // An error can come from the server or from a connection that is being given up, so it ends no silence.
     if (replied || this.#silentSince === undefined) this.#speaks();
-    if (replied && this.#owed.size > 0) this.#payOwed();
-  }
-
-  /** Forgets a release that it is owed. */
-  cancelOwed(keys: readonly LockKey[], token: string): void {
-    this.#owed.cancel(keys, token);
+    if (replied && this.owed.size > 0) this.#payOwed();
   }
 
   #speaks(): void {
@@ -146,7 +142,7 @@ export class Voter {
    */
   release(request: ReleaseRequest, ttlMs: number): Promise<ReleaseReply> {
     const now = this.#clock.monotonic();
-    const owe = (): void => this.#owed.add(request, now + ttlMs);
+    const owe = (): void => this.owed.add(request, now + ttlMs);
     if (this.node.state === "disconnected") {
       owe();
       return Promise.reject(new Error(this.#disconnected()));
@@ -181,7 +177,7 @@ export class Voter {
   /** Stops watching the node and closes what it opened itself. */
   async close(): Promise<void> {
     this.#unwatch();
-    this.#owed.clear();
+    this.owed.clear();
     await this.node.close();
   }
 
@@ -191,7 +187,7 @@ export class Voter {
   }
 
   #payOwed(): void {
-    for (const { request, leftMs } of this.#owed.take(this.#clock.monotonic())) {
+    for (const { request, leftMs } of this.owed.take(this.#clock.monotonic())) {
       this.release(request, leftMs).catch(() => {});
     }
   }

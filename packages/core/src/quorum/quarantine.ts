@@ -1,0 +1,104 @@
+import { publish } from "../telemetry.js";
+import type { RosterSettings } from "./roster-settings.js";
+import type { Voter } from "./voter.js";
+
+/** Keeps nodes out of the vote that may have forgotten leases, until every such lease is over. */
+export class Quarantine {
+  readonly #voters: readonly Voter[];
+  readonly #quorum: number;
+  readonly #settings: RosterSettings;
+  readonly #admitted: boolean[] = [];
+  /** Under which run id each node was last admitted: a mere reconnection to it is no restart. */
+  readonly #admittedRuns: (string | null)[] = [];
+  /** When each node last said who it is. */
+  readonly #metAt: number[] = [];
+  #longestTtlMs: number;
+  #everybodyAdmitted = false;
+  #waivedAt = -Infinity;
+
+  /** @param voters may still be filled */
+  constructor(voters: readonly Voter[], quorum: number, settings: RosterSettings) {
+    this.#voters = voters;
+    this.#quorum = quorum;
+    this.#settings = settings;
+    this.#longestTtlMs = settings.ttlMs;
+  }
+
+  /** A lease of `ttlMs` is asked for; a quarantine lasts as long as the longest. */
+  sawTtl(ttlMs: number): void {
+    if (ttlMs > this.#longestTtlMs) this.#longestTtlMs = ttlMs;
+  }
+
+  /**
+   * Why a grant of this node does not count, or `undefined`. A node that restarted may have forgotten leases;
+   * until they are over, a quorum that needs its vote may be a false one. It is asked when votes are counted
+   * rather than when they are sought: a manager that meets all its nodes for the first time then needs no
+   * second round.
+   */
+  reason(index: number): string | undefined {
+    if (this.#everybodyAdmitted || this.#admitted[index]) return undefined;
+    const voter = this.#voters[index];
+    if (voter === undefined) return undefined;
+    const left = voter.bornAt + this.#durationMs - this.#settings.clock.monotonic();
+    if (left <= 0) {
+      this.#admit(voter, "its forgotten leases are over");
+      return undefined;
+    }
+    return `restarted: votes again in ${Math.ceil(left)} ms`;
+  }
+
+  /** A node has said who it is, and is fit to vote. */
+  meet(voter: Voter): void {
+    const { identity, index } = voter;
+    if (identity === undefined) return;
+    const before = this.#admittedRuns[index] ?? null;
+    const { clock } = this.#settings;
+    // Another server that was there already when the former one answered, such as a replica that was promoted: it
+    // may never have seen the leases of the former, however long it has been up.
+    const isReplacement =
+      before !== null && before !== identity.runId && voter.bornAt < (this.#metAt[index] ?? 0);
+    if (isReplacement) voter.bornAt = clock.monotonic();
+    this.#metAt[index] = clock.monotonic();
+    this.#admitted[index] = identity.runId !== null && identity.runId === before;
+    this.#everybodyAdmitted = false;
+    if (identity.durable && !isReplacement) this.#admit(voter, "it forgets nothing in a restart");
+    const reason = this.reason(index);
+    if (reason !== undefined) {
+      publish.node({ node: voter.name, change: "quarantined", reason });
+      this.#waive();
+    }
+    if (this.#admitted[index]) publish.node({ node: voter.name, change: "ready", reason: undefined });
+    this.#everybodyAdmitted = this.#voters.every(({ index }) => this.#admitted[index] === true);
+  }
+
+  get #durationMs(): number {
+    return this.#settings.restartQuarantineMs ?? (this.#voters.length === 1 ? 0 : this.#longestTtlMs);
+  }
+
+  /**
+   * When no quorum is left without the nodes that restarted, as at the first start of everything, they must do. So
+   * may those that this manager meets for the first time then: it could as well have met them all at once.
+   */
+  #waive(): void {
+    if (this.#settings.restartQuarantineMs !== undefined) return;
+    const now = this.#settings.clock.monotonic();
+    const fresh = this.#voters.filter(
+      ({ identity, index }) => identity?.unfit === null && this.reason(index) !== undefined,
+    );
+    if (this.#voters.length - fresh.length < this.#quorum) this.#waivedAt = now;
+    else if (now - this.#waivedAt > this.#durationMs) return;
+    for (const voter of fresh) {
+      const isRestart = (this.#admittedRuns[voter.index] ?? null) !== null;
+      if (isRestart && this.#voters.length - fresh.length >= this.#quorum) continue;
+      this.#admit(voter, "too few other nodes are left; leases from before their restart are not protected");
+    }
+  }
+
+  #admit(voter: Voter, reason: string): void {
+    if (this.#admitted[voter.index]) return;
+    this.#admitted[voter.index] = true;
+    this.#admittedRuns[voter.index] = voter.identity?.runId ?? null;
+    this.#everybodyAdmitted = this.#voters.every(({ index }) => this.#admitted[index] === true);
+    if (voter.bornAt !== -Infinity) publish.node({ node: voter.name, change: "admitted", reason });
+  }
+}
