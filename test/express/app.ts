@@ -30,7 +30,7 @@ export function newApp(express: typeof express5 = express5, clock: Clock | Manua
     if ("advance" in clock) await clock.advance(0);
     await closing;
   });
-  const app = express();
+  const app: Express = express();
   // Else Express writes the errors that tests provoke to the console.
   app.set("env", "test");
   return { app, locks, locked: createLocked(locks) };
@@ -48,14 +48,14 @@ export async function serve(app: Express, options: ServerOptions & { httpAllowHa
   return new Client(server);
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   readonly json: Record<string, unknown>;
 }
 
-export class Client {
+class Client {
   readonly server: Server;
 
   constructor(server: Server) {

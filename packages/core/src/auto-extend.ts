@@ -60,7 +60,7 @@ export class AutoExtend {
 }
 
 /** When a lease is looked at next. */
-export class Upkeep extends AgendaItem {
+class Upkeep extends AgendaItem {
   readonly #lease: HeldLease;
   readonly #agenda: Agenda;
   readonly #clock: Clock;

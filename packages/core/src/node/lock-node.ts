@@ -9,7 +9,7 @@ export interface LockKey {
 }
 
 /** What is asked of a node about `keys`, always all or none of them. */
-export interface LockRequest {
+interface LockRequest {
   readonly keys: readonly LockKey[];
   /** The ownership token. */
   readonly token: string;

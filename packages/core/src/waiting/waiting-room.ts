@@ -77,11 +77,10 @@ export class WaitingRoom {
     const since = this.#clock.monotonic();
     const result = await this.#attemptOnce(waiter);
     this.#requireOpen(waiter, result);
-    if (result.kind === "unavailable") {
-      throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
-    }
     if (result.kind === "won") return result;
-    return void tell(waiter, result, 1);
+    tell(waiter, result, 1);
+    if (result.kind === "held") return undefined;
+    throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
   }
 
   /** Sends everybody away, now and from now on. */
@@ -137,7 +136,7 @@ export class WaitingRoom {
       const waited = this.#clock.monotonic() - since;
       const freeInMs = refusal.kind === "held" ? refusal.freeInMs : Infinity;
       const delayMs = delayOf(retry, attempts, this.#clock.random());
-      // What is left of less than a timer's resolution is nothing.
+      // Less than a timer's resolution is no time left.
       if (delayMs === null || waitMs - waited < 1) throw refusedError(keys, refusal, attempts, waited);
       const expiryMs = freeInMs + this.#clock.random() * WAKE_JITTER_MS;
       await exit.sleep(this.#clock, Math.min(delayMs, expiryMs, waitMs - waited));
