@@ -101,7 +101,7 @@ describe("a manager's options", () => {
       { restartQuarantineMs },
       "restartQuarantineMs",
     ]),
-    ...[-1, Number.NaN].map((maxSkewMs): [object, string] => [{ maxSkewMs }, "maxSkewMs"]),
+    ...[-1, 1000.25, Number.NaN].map((maxSkewMs): [object, string] => [{ maxSkewMs }, "maxSkewMs"]),
     ...[-1, 1.5].map((lockDelayMs): [object, string] => [{ lockDelayMs }, "lockDelayMs"]),
     ...[{}, 5, { monotonic: () => 0 }].map((clock): [object, string] => [{ clock }, "clock"]),
     [{ prefix: "lock:" }, '"prefix"'],

@@ -145,3 +145,29 @@ describe("work that runs while its manager is closed", () => {
     await closing;
   });
 });
+
+describe("a manager that closes", () => {
+  test("keeps a key for the rest of its minHoldMs", async () => {
+    const { clock, locks, another } = await cluster(3);
+    await locks.acquire("nightly", { minHoldMs: 30_000 });
+    await clock.advance(10_000);
+    await locks.close();
+    const next = another();
+    expect(await next.tryAcquire("nightly")).toBeNull();
+    await clock.advance(19_500);
+    expect(await next.tryAcquire("nightly")).toBeNull();
+    await clock.advance(1_000);
+    expect((await next.tryAcquire("nightly"))?.valid).toBe(true);
+  });
+
+  test("takes over no lease, and leaves it to its holder", async () => {
+    const { clock, nodes, locks, another, holders } = await cluster(3);
+    const lease = await another().acquire("k");
+    for (const node of nodes) node.faults.delay("replies", 50);
+    const takingOver = locks.extend("k", lease.token, 60_000);
+    const closing = locks.close();
+    await clock.advance(500);
+    expect([await stateOf(takingOver), await stateOf(closing)]).toEqual(["ERR_LOCK_CLOSED", "fulfilled"]);
+    expect([locks.stats().held, lease.valid, await holders("k", lease.token)]).toEqual([0, true, 3]);
+  });
+});

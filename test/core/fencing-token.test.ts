@@ -209,3 +209,39 @@ describe("the second round", () => {
     expect((await c.another().acquire("k")).fencingToken).toBeGreaterThan(lease.fencingToken);
   });
 });
+
+describe("a lock that is acquired by the token that holds it", () => {
+  test("gets a fencing token where another library took it without one", async () => {
+    const c = await cluster(3);
+    for (const server of c.servers) {
+      const keys = [{ ...namesOf("k"), fence: "elsewhere" }];
+      const times = { ttlMs: 10_000, lockDelayMs: 0, fenceTtlMs: 1_000, maxSkewMs: 60_000 };
+      await server.grant({ keys, token: "t", proposal: 1, ...times });
+    }
+    const lease = await c.locks.acquire("k", { token: "t" });
+    expect(lease.fencingToken).toBeGreaterThan(0);
+    expect(await counters(c, "k")).toEqual(Array(3).fill(lease.fencingToken));
+  });
+
+  test("keeps its fencing token, for however long it is kept alive that way", async () => {
+    const c = await cluster(3);
+    const again = () => c.locks.acquire("k", { token: "t", ttlMs: 60_000, autoExtend: false });
+    const lease = await again();
+    for (let past = 0; past < 3 * HOUR; past += 40_000) {
+      await c.clock.advance(40_000);
+      expect(await again()).toBe(lease);
+    }
+    expect([lease.valid, await counters(c, "k")]).toEqual([true, Array(3).fill(lease.fencingToken)]);
+  });
+
+  test("keeps its fencing token although it was taken over for a shorter time", async () => {
+    const c = await cluster(3, { autoExtend: false });
+    const lease = await c.locks.acquire("k", { ttlMs: 24 * HOUR });
+    for (let times = 0; times < 3; times++) {
+      const taken = await c.another().extend("k", lease.token, 10_000);
+      expect(taken.fencingToken).toBe(lease.fencingToken);
+      await c.clock.advance(2 * HOUR);
+    }
+    expect(lease.valid).toBe(true);
+  });
+});

@@ -1,4 +1,8 @@
+import { AsyncResource } from "node:async_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { Gate } from "../support/gate.js";
 import { cluster, lockError, stateOf } from "./cluster.js";
 
 describe("a lock that the running code already holds", () => {
@@ -172,5 +176,52 @@ describe("the lease of the running code", () => {
   test.each([undefined, "", 5])("is not asserted of %s", async (key) => {
     const { locks } = await cluster(1);
     expect(() => locks.assertLocked(key as string)).toThrow(lockError("ERR_LOCK_INVALID_ARGUMENT"));
+  });
+});
+
+describe("a job that starts itself again from inside", () => {
+  test("is no longer inside of a lease of its own that was lost", async () => {
+    const { clock, locks } = await cluster(1);
+    const outcomes: unknown[] = [];
+    const surroundings: unknown[] = [];
+    const turn = async (number: number): Promise<void> => {
+      const work = locks.withLock(
+        "job",
+        () => {
+          if (number === 1) clock.freeze(60_000);
+          const next = AsyncResource.bind(() => {
+            surroundings.push(locks.currentLease());
+            if (number < 3) void turn(number + 1);
+          });
+          clock.setTimer(next, 1_000);
+        },
+        { nested: "reenter" },
+      );
+      outcomes.push(await stateOf(work));
+    };
+    void turn(1);
+    await clock.advance(100_000);
+    expect(outcomes).toEqual(["ERR_LOCK_LOST", "fulfilled", "fulfilled"]);
+    expect(surroundings).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("leaves its ended leases to the garbage collector", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const { locks } = await cluster(1);
+    const leases: WeakRef<object>[] = [];
+    const alive = new Gate<number>();
+    // Counted from within the last turn's surroundings, which is what would keep the others.
+    const count = (): void => {
+      collect();
+      alive.open(leases.filter((lease) => lease.deref() !== undefined).length);
+    };
+    const turn = (): Promise<void> =>
+      locks.withLock("job", (lease) => {
+        leases.push(new WeakRef(lease));
+        setImmediate(leases.length < 200 ? turn : count);
+      });
+    void turn();
+    expect(await alive.opened).toBeLessThan(20);
   });
 });

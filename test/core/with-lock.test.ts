@@ -1,6 +1,6 @@
-import { isLockError, type Lease, type LockError } from "@redlock-kit/core";
+import { isLockError, type Lease, type LockError, type LockNode } from "@redlock-kit/core";
 import { describe, expect, test } from "vitest";
-import { cluster, lockError, stateOf } from "./cluster.js";
+import { cluster, lockError, namesOf, occupy, stateOf } from "./cluster.js";
 
 describe("withLock", () => {
   test("runs the function under a valid lease and gives back its result", async () => {
@@ -180,5 +180,21 @@ describe("arguments of withLock that are not usable", () => {
       lockError("ERR_LOCK_INVALID_ARGUMENT"),
     );
     expect(nodes[0]?.faults.carriedOut).not.toContain("grant");
+  });
+});
+
+describe("a theft that only the slower of the last two nodes knows of", () => {
+  test.each([0, 1])("comes to light with the release: node %d", async (slower) => {
+    const { clock, servers, nodes, locks } = await cluster(3);
+    nodes[2]?.faults.disconnect();
+    const work = locks.withLock("k", async () => {
+      await servers[slower]?.release({ keys: [namesOf("k")], token: null, lockDelayMs: 0, keepMs: 0 });
+      await occupy(servers[slower] as LockNode, "k");
+      nodes[slower]?.faults.delay("replies", 5);
+      return "done";
+    });
+    const refused = expect(work).rejects.toThrow(lockError("ERR_LOCK_LOST", { result: "done" }));
+    await clock.advance(100);
+    await refused;
   });
 });

@@ -178,7 +178,7 @@ async function play({ nodes, processes: count, steps, seed }: Scene) {
 }
 
 describe("processes over nodes with bad connections", () => {
-  test("never have two valid leases at once, get growing fencing tokens, and leave nothing behind", async () => {
+  test("never have two valid leases at once, get growing fencing tokens, and leave no key and no timer in the end", async () => {
     let leases = 0;
     await fc.assert(
       fc.asyncProperty(scenes, async (scene) => {

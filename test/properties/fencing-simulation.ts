@@ -235,19 +235,3 @@ class Contender {
     this.#around.completed(this.#fence, new Map(vouching.map(({ node, at }) => [node, at])));
   }
 }
-
-/** Which promise of fencing tokens the acquisitions break, if any. */
-export function violation(acquisitions: readonly Acquisition[]): string | undefined {
-  for (const [i, a] of acquisitions.entries()) {
-    for (const b of acquisitions.slice(i + 1)) {
-      if (a.fence === b.fence) return `${a.name} and ${b.name} both have ${a.fence}`;
-      const [less, more] = a.fence < b.fence ? [a, b] : [b, a];
-      if (more.completedAt <= less.startedAt) return `${less.name} began after ${more.name} and has less`;
-      for (const [node, at] of less.vouched) {
-        const other = more.vouched.get(node);
-        if (other !== undefined && other <= at) return `on node ${node} ${more.name} was before ${less.name}`;
-      }
-    }
-  }
-  return undefined;
-}

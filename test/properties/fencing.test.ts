@@ -2,13 +2,35 @@ import { memoryNode } from "@redlock-kit/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { acceptsConfirm, nextFence } from "../../packages/core/src/quorum/fencing.js";
-import { type FencingNode, type Protocol, protocol, Simulation, violation } from "./fencing-simulation.js";
+import {
+  type Acquisition,
+  type FencingNode,
+  type Protocol,
+  protocol,
+  Simulation,
+} from "./fencing-simulation.js";
 
 const schedules = fc.record({
   nodes: fc.constantFrom(1, 2, 3, 3, 3, 3, 4, 5, 7),
   contenders: fc.integer({ min: 2, max: 8 }),
   dice: fc.array(fc.nat({ max: 999 }), { minLength: 500, maxLength: 500 }),
 });
+
+/** Which promise of fencing tokens the acquisitions break, if any. */
+function violation(acquisitions: readonly Acquisition[]): string | undefined {
+  for (const [i, a] of acquisitions.entries()) {
+    for (const b of acquisitions.slice(i + 1)) {
+      if (a.fence === b.fence) return `${a.name} and ${b.name} both have ${a.fence}`;
+      const [less, more] = a.fence < b.fence ? [a, b] : [b, a];
+      if (more.completedAt <= less.startedAt) return `${less.name} began after ${more.name} and has less`;
+      for (const [node, at] of less.vouched) {
+        const other = more.vouched.get(node);
+        if (other !== undefined && other <= at) return `on node ${node} ${more.name} was before ${less.name}`;
+      }
+    }
+  }
+  return undefined;
+}
 
 function fencingHolds(variant: Protocol) {
   return fc.asyncProperty(schedules, async (schedule) => {

@@ -6,7 +6,7 @@ import { casesOf } from "./scenario.js";
 
 const SHORT_MS = 500;
 /** A third of it must be longer than any pause of a busy machine, or the lease is lost indeed. */
-const EXTENDED_MS = 1_000;
+const EXTENDED_MS = 2_000;
 
 export const timeCases = casesOf("time", {
   async "automatic extension keeps a lease beyond its ttl, and ends with its release"(scenario) {
