@@ -4,10 +4,12 @@ import type { HeldLease } from "./held-lease.js";
 
 /** A lease that async code runs under, and the one around it. */
 interface Frame {
-  readonly lease: HeldLease;
+  /**
+   * `undefined` when the code has ended. What it started may go on, and Node keeps the frame with it: a job that starts
+   * itself again would otherwise drag all its ended leases along.
+   */
+  lease: HeldLease | undefined;
   readonly outer: Frame | undefined;
-  /** The code has ended; what it started may go on. */
-  ended: boolean;
 }
 
 /**
@@ -19,20 +21,19 @@ export class Nesting {
 
   /** Runs `work` inside of `lease`. */
   run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
-    // Frames that have ended are let go, or a job that starts itself again would drag a growing chain along.
-    const frame: Frame = { lease, outer: this.#frames().next().value, ended: false };
+    const frame: Frame = { lease, outer: this.#frame() };
     return this.#storage.run(frame, async () => {
       try {
         return await work();
       } finally {
-        frame.ended = true;
+        frame.lease = undefined;
       }
     });
   }
 
   /** The innermost lease that is not released and, if `key` is given, covers it. */
   innermost(key?: string): HeldLease | undefined {
-    for (const { lease } of this.#frames()) {
+    for (const lease of this.#leases()) {
       if (key === undefined || lease.keys.includes(key)) return lease;
     }
     return undefined;
@@ -48,18 +49,24 @@ export class Nesting {
     if (this.#storage.getStore() === undefined) return undefined;
     const held = keys.filter((key) => this.innermost(key) !== undefined);
     if (held.length === 0) return undefined;
-    for (const { lease } of this.#frames()) {
+    for (const lease of this.#leases()) {
       if (keys.every((key) => lease.keys.includes(key))) return lease;
     }
     throw nestedError(keys, held);
   }
 
-  /** From the innermost to the outermost, without those whose code has ended or whose lease was released. */
-  *#frames(): Generator<Frame, undefined> {
+  /** The innermost frame whose code has not ended. */
+  #frame(): Frame | undefined {
+    let frame = this.#storage.getStore();
+    while (frame !== undefined && frame.lease === undefined) frame = frame.outer;
+    return frame;
+  }
+
+  /** The leases that were not released, from the innermost to the outermost. */
+  *#leases(): Generator<HeldLease> {
     for (let frame = this.#storage.getStore(); frame !== undefined; frame = frame.outer) {
-      if (!frame.ended && !frame.lease.released) yield frame;
+      if (frame.lease?.released === false) yield frame.lease;
     }
-    return undefined;
   }
 }
 
