@@ -59,12 +59,37 @@ describe("a release that a connected node refused", () => {
     const lease = await c.locks.acquire("k", { ttlMs: 600_000 });
     c.nodes[0]?.faults.fail(BUSY, "release");
     await lease.release();
-    for (const key of ["x", "y", "z"]) await c.locks.acquire(key);
-    await c.clock.advance(0);
+    for (const key of ["x", "y", "z"]) {
+      await c.clock.advance(1_000);
+      await c.locks.acquire(key);
+    }
     expect(await held(c, "k")).toEqual([1]);
     c.nodes[0]?.faults.resume();
+    await c.clock.advance(1_000);
     await c.locks.inspect("k");
     await c.clock.advance(0);
     expect(await held(c, "k")).toEqual([0]);
+  });
+
+  test("is asked of it once in nodeTimeoutMs, not with every answer", async () => {
+    const c = await cluster(1);
+    c.nodes[0]?.faults.fail(BUSY, "release");
+    for (let i = 0; i < 100; i++) {
+      await (await c.locks.acquire(`k${i}`)).release();
+      await c.clock.advance(10);
+    }
+    const releases = c.nodes[0]?.faults.carriedOut.length ?? 0;
+    expect(releases).toBeLessThan(500);
+  });
+
+  test("is owed no more when one of its keys is acquired again under the same token", async () => {
+    const c = await cluster(1);
+    const both = await c.locks.acquire(["a", "b"], { token: "t" });
+    c.nodes[0]?.faults.disconnect();
+    await both.release();
+    c.nodes[0]?.faults.reconnect();
+    const again = await c.locks.acquire("a", { token: "t" });
+    await c.clock.advance(2_000);
+    expect([again.valid, await c.another().tryAcquire("a")]).toEqual([true, null]);
   });
 });

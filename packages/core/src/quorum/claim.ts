@@ -153,7 +153,7 @@ export class Claim {
       lockDelayMs: this.#roster.lockDelayMs,
     };
     stand.releasing = true;
-    return voter.release(request, this.#ttlMs).then(
+    return voter.release(request, this.#ttlMs, this.adopted).then(
       (reply) => {
         stand.releasing = false;
         if (stand.late && reply !== "released") this.#release(index, 0).catch(() => {});

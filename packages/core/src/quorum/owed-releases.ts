@@ -18,9 +18,12 @@ export class OwedReleases {
     this.#owed.set(idOf(request.keys, request.token), { request, until });
   }
 
-  /** Forgets one. */
+  /** Forgets those that would release any of `keys` from `token`. */
   cancel(keys: readonly LockKey[], token: string): void {
-    if (this.#owed.size > 0) this.#owed.delete(idOf(keys, token));
+    for (const [id, { request }] of this.#owed) {
+      const concerned = request.keys.some(({ lock }) => keys.some((key) => key.lock === lock));
+      if (request.token === token && concerned) this.#owed.delete(id);
+    }
   }
 
   /** Everything that is worth sending yet, and for how long it is; forgets it all. */

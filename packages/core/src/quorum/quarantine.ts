@@ -10,8 +10,6 @@ export class Quarantine {
   readonly #admitted: boolean[] = [];
   /** Under which run id each node was last admitted: a mere reconnection to it is no restart. */
   readonly #admittedRuns: (string | null)[] = [];
-  /** When each node last said who it is. */
-  readonly #metAt: number[] = [];
   #longestTtlMs: number;
   #everybodyAdmitted = false;
   #waivedAt = -Infinity;
@@ -52,13 +50,10 @@ export class Quarantine {
     const { identity, index } = voter;
     if (identity === undefined) return;
     const before = this.#admittedRuns[index] ?? null;
-    const { clock } = this.#settings;
-    // Another server that was there already when the former one answered, such as a replica that was promoted: it
+    // Another server that was there already when the former one was lost, such as a replica that was promoted: it
     // may never have seen the leases of the former, however long it has been up.
-    const isReplacement =
-      before !== null && before !== identity.runId && voter.bornAt < (this.#metAt[index] ?? 0);
-    if (isReplacement) voter.bornAt = clock.monotonic();
-    this.#metAt[index] = clock.monotonic();
+    const isReplacement = before !== null && before !== identity.runId && voter.bornAt < voter.lostAt;
+    if (isReplacement) voter.bornAt = this.#settings.clock.monotonic();
     this.#admitted[index] = identity.runId !== null && identity.runId === before;
     this.#everybodyAdmitted = false;
     if (identity.durable && !isReplacement) this.#admit(voter, "it forgets nothing in a restart");

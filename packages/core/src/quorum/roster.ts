@@ -25,6 +25,7 @@ export class Roster {
   readonly #quarantine: Quarantine;
   readonly #conflicts = new Map<number, string>();
   readonly #reported = new Set<string>();
+  #closed = false;
 
   constructor(nodes: readonly LockNode[], settings: RosterSettings) {
     this.#settings = settings;
@@ -100,6 +101,7 @@ export class Roster {
   /** Lets what is under way end, for a node's deadline at most, stops all timers and closes the nodes. */
   async close(): Promise<void> {
     const { clock, nodeTimeoutMs } = this.#settings;
+    this.#closed = true;
     await new Promise<void>((resolve) => {
       const timer = clock.setTimer(resolve, nodeTimeoutMs);
       void Promise.all(this.voters.map((voter) => voter.idle())).then(() => {
@@ -149,6 +151,8 @@ export class Roster {
     );
     const mine = encodeNodeSet({ nodes: [...started.keys()], at: clock.wall() });
     for (const voter of this.voters) {
+      // The client can be the user's, who may end it as soon as the manager is closed.
+      if (this.#closed) return;
       try {
         const before = await voter.node.exchange?.(keyPrefix + NODE_SET_KEY, mine, NODE_SET_TTL_MS);
         const conflict = nodeSetConflict(started, decodeNodeSet(before ?? null));

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.js";
 import type { LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
 import { publish } from "../telemetry.js";
 import { OwedReleases } from "./owed-releases.js";
+import { Silence } from "./silence.js";
 
 /** No usable answer: the third answer beside yes and no. */
 export class Unknown {
@@ -22,6 +23,8 @@ const TRIES_BEFORE_RECONNECTION = 5;
 export class Voter {
   /** How often its connection was lost. */
   epoch = 0;
+  /** When its connection was lost last, by the monotonic clock. */
+  lostAt = -Infinity;
   /** Who it is, since the connection that it has now; `undefined` until it has said so. */
   identity: NodeIdentity | undefined;
   /** Monotonic time at which its server started; -Infinity if it has nothing to forget. */
@@ -32,13 +35,8 @@ export class Voter {
   readonly #unwatch: () => void;
   #identifying: Promise<void> | undefined;
   #identifiedAt = -Infinity;
-  #unanswered = 0;
-  /** When it was asked first after its last answer, and when it was asked last. */
-  #askedSince: number | undefined;
-  #askedLast = 0;
-  #onIdle: (() => void) | undefined;
-  #silentSince: number | undefined;
-  #triedAt = -Infinity;
+  readonly #silence: Silence;
+  #paidAt = -Infinity;
   /** The releases that it could not be given. */
   readonly owed = new OwedReleases();
 
@@ -53,6 +51,7 @@ export class Voter {
     this.#clock = clock;
     this.#retryMs = retryMs;
     this.#onIdentity = onIdentity;
+    this.#silence = new Silence(node.name, retryMs);
     this.#unwatch = node.watch(() => this.#stateChanged());
     if (node.state === "ready") void this.#identify();
   }
@@ -67,17 +66,11 @@ export class Voter {
    */
   obstacle(now: number): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
-    // A vote that others have decided does not wait for this one, and so does not notice that it is silent.
-    if (this.#askedSince !== undefined && now - this.#askedSince >= this.#retryMs) {
-      this.missed(this.#askedLast);
-    }
     const unfit = this.identity?.unfit;
-    if (this.#silentSince !== undefined) {
-      if (now - this.#triedAt < this.#retryMs) return `silent for ${Math.round(now - this.#silentSince)} ms`;
-      this.#triedAt = now;
-      // A connection can be dead without anybody having been told; the kernel gives it up after a quarter of an hour.
-      if (now - this.#silentSince >= TRIES_BEFORE_RECONNECTION * this.#retryMs) this.node.reconnect?.();
-    }
+    if (this.#silence.mustRest(now)) return this.#silent(now);
+    // A connection can be dead without anybody having been told; the kernel gives it up after a quarter of an hour.
+    const { since = now } = this.#silence;
+    if (now - since >= TRIES_BEFORE_RECONNECTION * this.#retryMs) this.node.reconnect?.();
     if (unfit) {
       if (now - this.#identifiedAt < this.#retryMs) return unfit;
       this.identity = undefined;
@@ -88,9 +81,7 @@ export class Voter {
   /** Why its answers are no votes at present, without any effect; for operators. */
   standing(): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
-    if (this.#silentSince !== undefined) {
-      return `silent for ${Math.round(this.#clock.monotonic() - this.#silentSince)} ms`;
-    }
+    if (this.#silence.since !== undefined) return this.#silent(this.#clock.monotonic());
     return this.identity?.unfit ?? undefined;
   }
 
@@ -107,42 +98,34 @@ export class Voter {
 
   /** A request leaves for it. */
   asked(now: number): void {
-    this.#unanswered++;
-    this.#askedSince ??= now;
-    this.#askedLast = now;
+    this.#silence.asked(now);
   }
 
   /** A request has ended, with a reply or with an error. */
   answered(replied: boolean): void {
-    this.#unanswered = Math.max(0, this.#unanswered - 1);
-    if (this.#unanswered === 0) this.#onIdle?.();
-    // An error can come from the server or from a connection that is being given up, so it ends no silence.
-    if (replied || this.#silentSince === undefined) this.#speaks();
-    if (replied && this.owed.size > 0) this.#payOwed();
+    this.#silence.answered(replied);
+    if (!replied || this.owed.size === 0) return;
+    // It can have refused a release for a reason that is over; once in a while, since it may go on refusing.
+    if (this.#clock.monotonic() - this.#paidAt >= this.#retryMs) this.#payOwed();
   }
 
-  #speaks(): void {
-    this.#askedSince = undefined;
-    if (this.#silentSince === undefined) return;
-    this.#silentSince = undefined;
-    publish.node({ node: this.name, change: "answering", reason: undefined });
-  }
-
-  /** It missed a deadline. `triedAt`: from when on it is left alone for a while. */
-  missed(triedAt: number = this.#clock.monotonic()): void {
-    if (this.#silentSince !== undefined) return;
-    this.#silentSince = this.#askedSince ?? triedAt;
-    this.#triedAt = triedAt;
-    publish.node({ node: this.name, change: "silent", reason: "no answer within its deadline" });
+  /** It missed a deadline. */
+  missed(): void {
+    this.#silence.missed(this.#clock.monotonic());
   }
 
   /**
    * Has the node release, whatever state it is in. A release that could not be delivered is owed, until the
    * lock has expired by itself.
+   *
+   * @param adopted the token is the caller's: what the node refused is not owed then, since it may have granted the
+   * keys to the same token anew meanwhile
    */
-  release(request: ReleaseRequest, ttlMs: number): Promise<ReleaseReply> {
+  release(request: ReleaseRequest, ttlMs: number, adopted = false): Promise<ReleaseReply> {
     const now = this.#clock.monotonic();
-    const owe = (): void => this.owed.add(request, now + ttlMs);
+    const owe = (): void => {
+      if (!adopted || this.node.state === "disconnected") this.owed.add(request, now + ttlMs);
+    };
     if (this.node.state === "disconnected") {
       owe();
       return Promise.reject(new Error(this.#disconnected()));
@@ -167,8 +150,8 @@ export class Voter {
 
   /** Settles when it has answered everything, as far as it can be expected to. */
   async idle(): Promise<void> {
-    while (this.#unanswered > 0 && this.standing() === undefined) {
-      await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    while (this.#silence.isWaitedFor && this.standing() === undefined) {
+      await this.#silence.idle();
       // What was answered may call for another request.
       await new Promise<void>((resolve) => void this.#clock.setTimer(resolve, 0));
     }
@@ -181,13 +164,18 @@ export class Voter {
     await this.node.close();
   }
 
+  #silent(now: number): string {
+    return `silent for ${Math.round(now - (this.#silence.since ?? now))} ms`;
+  }
+
   #disconnected(): string {
     const { trouble } = this.node;
     return trouble === undefined ? "disconnected" : `disconnected: ${trouble}`;
   }
 
   #payOwed(): void {
-    for (const { request, leftMs } of this.owed.take(this.#clock.monotonic())) {
+    this.#paidAt = this.#clock.monotonic();
+    for (const { request, leftMs } of this.owed.take(this.#paidAt)) {
       this.release(request, leftMs).catch(() => {});
     }
   }
@@ -196,15 +184,11 @@ export class Voter {
     const { state } = this.node;
     if (state === "disconnected") {
       this.epoch++;
+      this.lostAt = this.#clock.monotonic();
       // Whoever answers after a reconnection may be another, or have forgotten everything.
       this.identity = undefined;
       this.#identifying = undefined;
-      // One that was silent counts as such until it has answered on its new connection, or every lock would be
-      // asked of it meanwhile.
-      this.#askedSince = undefined;
-      // Some clients neither answer nor reject what was under way.
-      this.#unanswered = 0;
-      this.#onIdle?.();
+      this.#silence.disconnected();
       publish.node({ node: this.name, change: "disconnected", reason: undefined });
     }
     if (state === "ready") {
@@ -221,7 +205,7 @@ export class Voter {
         this.#identifying = undefined;
         this.#identifiedAt = this.#clock.monotonic();
         this.identity = identity;
-        this.#speaks();
+        this.#silence.broken();
         this.bornAt = this.#identifiedAt - identity.uptimeMs;
         this.#onIdentity(this);
       },

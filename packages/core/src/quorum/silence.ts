@@ -1,0 +1,87 @@
+import { publish } from "../telemetry.js";
+
+/** Whether a node answers, told by when it was asked and when it answered. */
+export class Silence {
+  readonly #node: string;
+  readonly #retryMs: number;
+  #unanswered = 0;
+  /** When it was asked first after its last answer, and when it was asked last. */
+  #askedSince: number | undefined;
+  #askedLast = 0;
+  #silentSince: number | undefined;
+  #triedAt = -Infinity;
+  #onIdle: (() => void) | undefined;
+
+  /** @param retryMs after how long without an answer a node is silent, and how often a silent one is tried */
+  constructor(node: string, retryMs: number) {
+    this.#node = node;
+    this.#retryMs = retryMs;
+  }
+
+  /** Since when it is silent. */
+  get since(): number | undefined {
+    return this.#silentSince;
+  }
+
+  /** A request leaves. */
+  asked(now: number): void {
+    this.#unanswered++;
+    this.#askedSince ??= now;
+    this.#askedLast = now;
+  }
+
+  /** A request has ended, with a reply or with an error. */
+  answered(replied: boolean): void {
+    this.#unanswered = Math.max(0, this.#unanswered - 1);
+    if (this.#unanswered === 0) this.#onIdle?.();
+    // An error can come from the server or from a connection that is being given up, so it ends no silence.
+    if (replied || this.#silentSince === undefined) this.broken();
+  }
+
+  /** It has given a sign of life. */
+  broken(): void {
+    this.#askedSince = undefined;
+    if (this.#silentSince === undefined) return;
+    this.#silentSince = undefined;
+    publish.node({ node: this.#node, change: "answering", reason: undefined });
+  }
+
+  /** It missed a deadline. `triedAt`: from when on it is left alone for a while. */
+  missed(triedAt: number): void {
+    if (this.#silentSince !== undefined) return;
+    this.#silentSince = this.#askedSince ?? triedAt;
+    this.#triedAt = triedAt;
+    publish.node({ node: this.#node, change: "silent", reason: "no answer within its deadline" });
+  }
+
+  /** Whether it must be left alone now. If not, it counts as tried. */
+  mustRest(now: number): boolean {
+    // A vote that others have decided does not wait for this node, and so does not notice that it is silent.
+    if (this.#askedSince !== undefined && now - this.#askedSince >= this.#retryMs)
+      this.missed(this.#askedLast);
+    if (this.#silentSince === undefined) return false;
+    if (now - this.#triedAt < this.#retryMs) return true;
+    this.#triedAt = now;
+    return false;
+  }
+
+  /**
+   * Its connection was lost, so what is unanswered may stay so. A node that was silent counts as such until it has
+   * answered on its new connection, or every lock would be asked of it meanwhile.
+   */
+  disconnected(): void {
+    this.#askedSince = undefined;
+    this.#unanswered = 0;
+    this.#onIdle?.();
+  }
+
+  /** Whether answers are outstanding. */
+  get isWaitedFor(): boolean {
+    return this.#unanswered > 0;
+  }
+
+  /** Settles when no answer is outstanding. */
+  async idle(): Promise<void> {
+    if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  }
+}
