@@ -12,9 +12,9 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
     {
       "CONFIRM": "13da60623c2b005a095a9a06aada5f74953cfea8",
       "EXTEND": "2283223d3868b18886c8a4e1af750b31765b80a6",
-      "GRANT": "6faaccb1cfe442ec03c64331248c0e947f92f0f0",
+      "GRANT": "3acca261bcd38e6e35ea086d86146259e6bec2c6",
       "INSPECT": "bda7bb617073b3b36b0a98231b1ea9e8a4b1ba06",
-      "RELEASE": "a2ddf14bf5190637fb8e1d3d3208432f69e2edda",
+      "RELEASE": "11ace7f71842cb9705ed3ea4ca7e176dc3087443",
     }
   `);
 });

@@ -191,20 +191,28 @@ export class Acquirer {
     return attempt;
   }
 
-  async #attemptNow(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
+  #attemptNow(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
     this.requireOpen(keys);
     this.#attempts++;
-    try {
-      const result = await attempt(this.#parts.roster, request, this.#parts.options.clock);
-      if (result.kind === "held") this.counts.contended++;
-      if (result.kind === "unavailable") this.counts.unavailable++;
-      const conflict = this.#conflict(result);
-      if (conflict !== undefined) throw conflict;
-      return result;
-    } finally {
-      this.#attempts--;
-      if (this.#attempts === 0) this.#onIdle?.();
-    }
+    return attempt(this.#parts.roster, request, this.#parts.options.clock).then(
+      (result) => {
+        this.#attemptEnded();
+        if (result.kind === "held") this.counts.contended++;
+        if (result.kind === "unavailable") this.counts.unavailable++;
+        const conflict = this.#conflict(result);
+        if (conflict !== undefined) throw conflict;
+        return result;
+      },
+      (error: unknown) => {
+        this.#attemptEnded();
+        throw error;
+      },
+    );
+  }
+
+  #attemptEnded(): void {
+    this.#attempts--;
+    if (this.#attempts === 0) this.#onIdle?.();
   }
 
   /** Nodes say who they are when they are first asked, so a twin may show up only with the vote. */

@@ -64,7 +64,8 @@ export class RedisNode implements LockNode {
 
   grant(request: GrantRequest): Promise<GrantReply> {
     const { keys, token, ttlMs, lockDelayMs, proposal, fenceTtlMs, maxSkewMs } = request;
-    const args = [token, ttlMs + lockDelayMs, proposal, fenceTtlMs, maxSkewMs, lockDelayMs];
+    const args = [token, ttlMs + lockDelayMs, proposal, fenceTtlMs, maxSkewMs];
+    if (lockDelayMs > 0) args.push(lockDelayMs);
     return GRANT.run(this.#client, namesOf(keys), args, readGrant);
   }
 
@@ -87,7 +88,10 @@ export class RedisNode implements LockNode {
   release(request: ReleaseRequest): Promise<ReleaseReply> {
     const { keys, token, keepMs, lockDelayMs } = request;
     const locks = keys.map(({ lock }) => lock);
-    return RELEASE.run(this.#client, locks, [token ?? "", keepMs, lockDelayMs], readRelease);
+    const args: (string | number)[] = [token ?? ""];
+    if (keepMs > 0 || lockDelayMs > 0) args.push(keepMs);
+    if (lockDelayMs > 0) args.push(lockDelayMs);
+    return RELEASE.run(this.#client, locks, args, readRelease);
   }
 
   inspect(key: LockKey): Promise<KeyState> {

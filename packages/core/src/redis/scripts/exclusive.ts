@@ -51,7 +51,8 @@ local function remember(key, value, life)
 end`;
 
 /**
- * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, lock delay in ms.
+ * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, lock delay in ms,
+ * which may be left out when it is 0.
  * Reply: counter, for a fresh grant · {2, counter} already ours, all or in part · {0, counter, remaining ms or -1,
  * holder's token} another's ·
  * {-1, node time in ms} the proposal is too far ahead.
@@ -79,7 +80,7 @@ local fence, failure = counter()
 if not fence then return failure end
 local ours = 0
 local left, holder = held(function(value, key)
-  if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[6]) then return true end
+  if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[6] or 0) then return true end
   ours = ours + 1
 end)
 if left then return {0, string.format('%.0f', fence), left, holder} end
@@ -136,18 +137,19 @@ return missing and {2} or {1, string.format('%.0f', fence)}`;
 
 /**
  * KEYS: lock keys alone. ARGV: token or '' for whoever holds it, ms for which to keep the keys from everybody, lock delay in ms.
+ * Zeros at the end may be left out.
  * Reply: 1 released · 0 free · -1 another's.
  */
 export const RELEASE = `
 local reply = 0
 for i = 1, #KEYS do
   local value = redis.call('GET', KEYS[i])
-  if value and ARGV[3] ~= '0' and value == ARGV[1] and redis.call('PTTL', KEYS[i]) <= tonumber(ARGV[3]) then
+  if value and ARGV[3] and value == ARGV[1] and redis.call('PTTL', KEYS[i]) <= tonumber(ARGV[3]) then
     value = false
   end
   if value and (value == ARGV[1] or ARGV[1] == '') then
     reply = 1
-    if ARGV[2] == '0' then redis.call('DEL', KEYS[i])
+    if (ARGV[2] or '0') == '0' then redis.call('DEL', KEYS[i])
     else redis.call('SET', KEYS[i], '${keptValue("")}' .. value, 'PX', ARGV[2]) end
   elseif value and reply == 0 and value ~= '${keptValue("")}' .. ARGV[1] then
     reply = -1
