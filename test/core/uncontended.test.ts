@@ -27,13 +27,13 @@ function countErrors(): () => number {
       made++;
     }
   }
-  // A class looks its parent up each time it is constructed.
-  Object.setPrototypeOf(LockError, Counted);
-  globalThis.Error = Counted as ErrorConstructor;
   onTestFinished(() => {
     Object.setPrototypeOf(LockError, Original);
     globalThis.Error = Original;
   });
+  // A class looks its parent up each time it is constructed.
+  Object.setPrototypeOf(LockError, Counted);
+  globalThis.Error = Counted as ErrorConstructor;
   return () => made;
 }
 
