@@ -44,6 +44,7 @@ export type AttemptResult =
 export type VoteResult =
   | AttemptResult
   | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
+
 /** One vote under one token. */
 export class GrantVote {
   readonly #roster: Roster;
