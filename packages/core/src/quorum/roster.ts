@@ -85,7 +85,7 @@ export class Roster {
     return this.voters.map((voter) => {
       const { name: node, index, identity } = voter;
       const connecting = voter.node.state === "connecting" ? "not connected yet" : undefined;
-      const quarantine = identity === undefined ? undefined : this.quarantine(index);
+      const quarantine = identity === undefined ? "has not said yet who it is" : this.quarantine(index);
       const reason = this.#conflicts.get(index) ?? voter.standing() ?? connecting ?? quarantine;
       const warnings = identity?.warnings ?? [];
       return { node, state: voter.node.state, voting: reason === undefined, reason, warnings };
