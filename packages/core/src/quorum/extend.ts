@@ -31,8 +31,6 @@ export type ExtendResult = {
   readonly votes: readonly NodeVote[];
   /** The fencing token that the nodes know, and whether a quorum agrees on it. */
   readonly known: { readonly fence: number; readonly agreed: boolean };
-  /** How many nodes hold the keys for somebody else. */
-  readonly heldByOthers: number;
 };
 
 /**
@@ -81,7 +79,6 @@ export function extendOnQuorum(
         kind,
         votes: kind === "renewed" ? [] : votesOf(roster, answers),
         known,
-        heldByOthers: answers.filter((answer) => isReply(answer) && answer.kind === "held").length,
       });
       // To learn a lease's fencing token, every node that may show it is worth waiting for.
       const learning = round.fencingToken === 0 && !known.agreed && pending > 0;
