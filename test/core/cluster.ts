@@ -62,8 +62,8 @@ export function manager(options: LockManagerOptions, clock: ManualClock): LockMa
 }
 
 /** What the managers of a {@link cluster} call a key on its nodes. */
-export function namesOf(key: string): { key: string; lock: string; fence: string } {
-  return { key, lock: `lock:${key}`, fence: `{lock:${key}}:fence` };
+export function namesOf(key: string): { key: string; lock: string; fence: string; queue: string } {
+  return { key, lock: `lock:${key}`, fence: `{lock:${key}}:fence`, queue: `{lock:${key}}:queue` };
 }
 
 /** Locks `key` for `token` on one server only. */

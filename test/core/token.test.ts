@@ -21,7 +21,7 @@ describe("the ownership token", () => {
     await clock.advance(500);
     await other.release();
     await clock.advance(500);
-    expect(made.length).toBeGreaterThan(2);
+    expect(made.length).toBeGreaterThan(1);
     expect((await waiting).token).toBe(`token-${made.length}`);
     expect(new Set(made)).toEqual(new Set(["k"]));
   });

@@ -167,6 +167,7 @@ async function play({ nodes, processes: count, steps, seed }: Scene) {
       key: "k",
       lock: "lock:k",
       fence: "{lock:k}:fence",
+      queue: "{lock:k}:queue",
     });
     if (token !== null) broken.push(`${server.name} is held for ${remainingMs} ms`);
   }

@@ -33,7 +33,7 @@ export interface Acquisition {
   readonly vouched: ReadonlyMap<number, number>;
 }
 
-const KEYS = [{ key: "k", lock: "lock:k", fence: "{lock:k}:fence" }];
+const KEYS = [{ key: "k", lock: "lock:k", fence: "{lock:k}:fence", queue: "{lock:k}:queue" }];
 /** Leases are short and late messages very late, so that what must not meet meets. */
 const TTL = 6;
 const PROMPT = 3;

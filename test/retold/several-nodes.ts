@@ -51,5 +51,5 @@ export function severalNodes(count: number, options: Options = {}) {
 }
 
 function namesOf(key: string): LockKey {
-  return { key, lock: `lock:${key}`, fence: `{lock:${key}}:fence` };
+  return { key, lock: `lock:${key}`, fence: `{lock:${key}}:fence`, queue: `{lock:${key}}:queue` };
 }

@@ -10,11 +10,13 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "CONFIRM": "13da60623c2b005a095a9a06aada5f74953cfea8",
-      "EXTEND": "2283223d3868b18886c8a4e1af750b31765b80a6",
-      "GRANT": "3acca261bcd38e6e35ea086d86146259e6bec2c6",
-      "INSPECT": "bda7bb617073b3b36b0a98231b1ea9e8a4b1ba06",
-      "RELEASE": "11ace7f71842cb9705ed3ea4ca7e176dc3087443",
+      "BATCH": "49f7892af3e994d11c6637ea471ebe7404d633f6",
+      "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
+      "EXTEND": "cf2f54670d80690304a9dbcfba65203aa41f616f",
+      "GRANT": "4946f1cb6416e09bf06f3d15ed84ec5f3572badd",
+      "INSPECT": "e33fc4bf1744e7abae2e7c602e3296650952ccb4",
+      "RELEASE": "d30130cb3f2fee9006b40a70c5d7bd6498c564c6",
+      "WITHDRAW": "5b299c458c3c7b5d6e3877e81489da848ad4186a",
     }
   `);
 });

@@ -46,6 +46,7 @@ describe("every key that is ever written has a TTL", () => {
     expect([...written].filter((key) => key.includes("seat")).sort()).toEqual([
       "lock:seat",
       "{lock:seat}:fence",
+      "{lock:seat}:queue",
     ]);
   });
 

@@ -12,17 +12,20 @@ import type { AttemptRequest, AttemptResult } from "./quorum/grant-vote.js";
 import type { Roster } from "./quorum/roster.js";
 import { ReenteredLease } from "./reentered-lease.js";
 import { acquireChannel, traced } from "./telemetry.js";
-import { abortedError, closedError } from "./waiting/exit.js";
-import type { Refusal, Waiter, WaitingRoom } from "./waiting/waiting-room.js";
+import type { Place } from "./waiting/place.js";
+import { abortedError, closedError, type Refusal } from "./waiting/refusal.js";
+import type { Wanted } from "./waiting/waiter.js";
+import type { WaitingRoom } from "./waiting/waiting-room.js";
 
-type Won = Extract<AttemptResult, { kind: "won" }>;
+/** A vote that was won. */
+export type Won = Extract<AttemptResult, { kind: "won" }>;
 
 /** What every acquire of a manager needs. */
 interface AcquirerParts {
   readonly options: ResolvedOptions;
   readonly roster: Roster;
   readonly leases: HeldLeases;
-  readonly room: WaitingRoom;
+  readonly room: WaitingRoom<Won>;
   readonly nesting: Nesting;
 }
 
@@ -49,11 +52,11 @@ export class Acquirer {
     options: ResolvedLockOptions,
     onGranted?: (lease: HeldLease) => void,
   ): Promise<HeldLease | ReenteredLease> {
-    return this.#traced(keys, options, async () => {
+    return this.#traced(keys, options, () => {
       const outer = this.#surrounding(keys, options);
-      return (
-        outer ?? this.#leaseOf(await this.#parts.room.enter(this.#waiter(keys, options)), options, onGranted)
-      );
+      if (outer !== undefined) return Promise.resolve(outer);
+      const entered = this.#parts.room.enter(this.#wanted(keys, options));
+      return entered.then((won) => this.#leaseOf(won, options, onGranted));
     });
   }
 
@@ -65,7 +68,7 @@ export class Acquirer {
     return this.#traced(keys, options, async () => {
       const outer = this.#surrounding(keys, options);
       if (outer !== undefined) return outer;
-      const won = await this.#parts.room.tryEnter(this.#waiter(keys, options));
+      const won = await this.#parts.room.tryEnter(this.#wanted(keys, options));
       return won && this.#leaseOf(won, options);
     });
   }
@@ -146,7 +149,7 @@ export class Acquirer {
     return lease;
   }
 
-  #waiter(keys: readonly string[], options: ResolvedLockOptions): Waiter<Won> {
+  #wanted(keys: readonly string[], options: ResolvedLockOptions): Wanted<Won> {
     const { token, ttlMs } = options;
     const { lockDelayMs, maxSkewMs, driftFactor, generateToken } = this.#parts.options;
     const request: AttemptRequest = {
@@ -162,7 +165,7 @@ export class Acquirer {
     return {
       keys,
       options,
-      attempt: () => this.#attempt(request, keys),
+      attempt: (place) => this.#attempt(request, keys, place),
       discard: (won) => won.claim.fail(),
     };
   }
@@ -171,14 +174,18 @@ export class Acquirer {
    * One attempt. Those under one token of the caller's go one after the other: what one of them gives back,
    * another could be counting on.
    */
-  #attempt(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
-    if (!request.adopted) return this.#attemptNow(request, keys);
+  #attempt(
+    request: AttemptRequest,
+    keys: readonly string[],
+    place: Place | undefined,
+  ): Promise<Won | Refusal> {
+    if (!request.adopted) return this.#attemptNow(request, keys, place);
     const id = idOfAdopted(keys, request.token());
     const before = this.#adopting.get(id);
     const attempt =
       before === undefined
-        ? this.#attemptNow(request, keys)
-        : before.then(() => this.#attemptNow(request, keys));
+        ? this.#attemptNow(request, keys, place)
+        : before.then(() => this.#attemptNow(request, keys, place));
     const settled = attempt.then(
       () => {},
       () => {},
@@ -190,10 +197,15 @@ export class Acquirer {
     return attempt;
   }
 
-  #attemptNow(request: AttemptRequest, keys: readonly string[]): Promise<Won | Refusal> {
+  #attemptNow(
+    request: AttemptRequest,
+    keys: readonly string[],
+    place: Place | undefined,
+  ): Promise<Won | Refusal> {
     this.requireOpen(keys);
+    const result = attempt(this.#parts.roster, request, this.#parts.options.clock, place);
     this.#attempts++;
-    return attempt(this.#parts.roster, request, this.#parts.options.clock).then(
+    return result.then(
       (result) => {
         this.#attemptEnded();
         if (result.kind === "held") this.counts.contended++;

@@ -45,18 +45,20 @@ export const systemClock: Clock = {
 
 const TOKEN_BYTES = 16;
 const POOL_TOKENS = 256;
-let pool = "";
-let used = POOL_TOKENS;
+let pool: Buffer = Buffer.alloc(0);
+let used = 0;
 
 /**
  * A fresh ownership token: 128 unguessable bits in hexadecimal. Tokens are drawn from a pool, since
  * one call of the system's generator per lock would cost more than the rest of the acquire.
  */
 export function randomToken(): string {
-  if (used === POOL_TOKENS) {
-    pool = randomBytes(TOKEN_BYTES * POOL_TOKENS).toString("hex");
+  if (used === pool.length) {
+    pool = randomBytes(TOKEN_BYTES * POOL_TOKENS);
     used = 0;
   }
-  const start = used++ * TOKEN_BYTES * 2;
-  return pool.slice(start, start + TOKEN_BYTES * 2);
+  const start = used;
+  used += TOKEN_BYTES;
+  // From the bytes, not from one long string: a slice of that would keep all of it for as long as any lease lives.
+  return pool.toString("hex", start, used);
 }

@@ -193,14 +193,18 @@ export class HeldLease implements Lease {
     this.#state = "released";
     this.#home.ended(this, undefined);
     const { keys, owner, fencingToken } = this;
+    const handOver = this.#home.handOver(keys);
     return traced(
       releaseChannel,
       () => ({ keys, owner, fencingToken, heldMs: this.#heldMs() }),
-      () =>
-        this.#claim.drop(this.#keepMs()).then((result) => {
+      () => {
+        const dropped = this.#claim.drop(this.#keepMs(), handOver?.quiet);
+        handOver?.next();
+        return dropped.then((result) => {
           this.#stolen = result === "gone";
           return result === "released";
-        }),
+        });
+      },
     );
   }
 

@@ -3,13 +3,20 @@ import type { Clock } from "./clock.js";
 import type { LockError } from "./errors.js";
 import { HeldLease } from "./held-lease.js";
 import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
-import type { LeaseHome } from "./lease-home.js";
+import type { HandOver, LeaseHome } from "./lease-home.js";
 import type { ResolvedOptions } from "./options.js";
 import type { Roster } from "./quorum/roster.js";
 import { publish } from "./telemetry.js";
 
 /** Nodes remember counters for so long at least, in milliseconds. */
 const SHORTEST_FENCE_TTL_MS = 3_600_000;
+
+/** Who waits for what the leases hold. */
+export interface Successors {
+  handOver(keys: readonly string[]): HandOver | undefined;
+  /** A lease has ended without a release: its keys may be free. */
+  freed(keys: readonly string[]): void;
+}
 
 /** The leases that a manager holds, and what became of those that it held. */
 export class HeldLeases implements LeaseHome<HeldLease> {
@@ -19,11 +26,13 @@ export class HeldLeases implements LeaseHome<HeldLease> {
   readonly lockDelayMs: number;
   readonly counts = { acquired: 0, extended: 0, released: 0, lost: 0 };
   readonly #maxSkewMs: number;
+  readonly #successors: Successors;
   readonly #held = new Map<string, HeldLease>();
   readonly #autoExtend: AutoExtend;
 
-  constructor(roster: Roster, options: ResolvedOptions) {
+  constructor(roster: Roster, options: ResolvedOptions, successors: Successors) {
     this.roster = roster;
+    this.#successors = successors;
     this.clock = options.clock;
     this.driftFactor = options.driftFactor;
     this.lockDelayMs = options.lockDelayMs;
@@ -78,6 +87,11 @@ export class HeldLeases implements LeaseHome<HeldLease> {
     this.counts.lost++;
     const { keys, owner, fencingToken } = lease;
     publish.lost(() => ({ keys, owner, fencingToken, remainingMs: 0, error: loss, votes: loss.votes }));
+    this.#successors.freed(keys);
+  }
+
+  handOver(keys: readonly string[]): HandOver | undefined {
+    return this.#successors.handOver(keys);
   }
 
   /** Stops looking after leases. */

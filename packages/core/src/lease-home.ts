@@ -20,4 +20,14 @@ export interface LeaseHome<Lease> {
   extended(lease: Lease): void;
   /** Called once when a lease has ended; `loss` if it was not released. */
   ended(lease: Lease, loss: LockError | undefined): void;
+  /** Called right before a lease over `keys` is released: what is to be done for waiters of this process. */
+  handOver(keys: readonly string[]): HandOver | undefined;
+}
+
+/** What a release does for the waiters of its process. */
+export interface HandOver {
+  /** Whether the nodes shall wake nobody, since the next waiter asks right behind. */
+  readonly quiet: boolean;
+  /** Has the next waiters ask. Called when the release has left. */
+  next(): void;
 }

@@ -91,6 +91,12 @@ export interface LockStats {
   readonly acquired: number;
   /** Attempts that found the lock held by somebody else. */
   readonly contended: number;
+  /** Acquires that had to wait and got the lock. */
+  readonly waited: number;
+  /** For how long all those waited together, in milliseconds. */
+  readonly waitedMs: number;
+  /** Locks that passed from one acquire of this process to the next in one round trip. */
+  readonly handedOver: number;
   /** Attempts that found no quorum of nodes. */
   readonly unavailable: number;
   /** Confirmed extensions. */

@@ -14,7 +14,7 @@ import {
   requireWholeDuration,
   show,
 } from "./option-checks.js";
-import { exponentialBackoff, type RetryStrategy } from "./waiting/backoff.js";
+import type { RetryStrategy } from "./waiting/backoff.js";
 
 /** Options of a manager. */
 export interface LockManagerOptions {
@@ -32,7 +32,10 @@ export interface LockManagerOptions {
   readonly nodeTimeoutMs?: number | undefined;
   /** How far clocks may run apart, as a share of the lease time, from 0 to 0.5. Default 0.01. */
   readonly driftFactor?: number | undefined;
-  /** When to try again. Default `exponentialBackoff()`. */
+  /**
+   * When the first waiter of this process tries again without having been told of a release. Default: about once a second, and
+   * by `exponentialBackoff()` while releases are not told (nodes out of reach, votes split, no pub/sub).
+   */
   readonly retry?: RetryStrategy | undefined;
   /** Makes the ownership token of an attempt. Must be unguessable and never the same twice. Default: 128 random bits. */
   readonly generateToken?: ((key: string) => string) | undefined;
@@ -79,7 +82,8 @@ export interface ResolvedLockOptions {
   readonly autoExtend: boolean;
   readonly minHoldMs: number;
   readonly maxHoldMs: number;
-  readonly retry: RetryStrategy;
+  /** `undefined`: as the lane sees fit. */
+  readonly retry: RetryStrategy | undefined;
   readonly owner: string | undefined;
   readonly nested: "reject" | "reenter" | "wait";
 }
@@ -161,7 +165,7 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
     autoExtend: requireBoolean("autoExtend", options.autoExtend ?? true),
     minHoldMs: requireWholeDuration("minHoldMs", options.minHoldMs ?? 0),
     maxHoldMs: requireWait("maxHoldMs", options.maxHoldMs ?? Infinity),
-    retry: requireRetry(options.retry ?? exponentialBackoff()),
+    retry: options.retry === undefined ? undefined : requireRetry(options.retry),
     owner: undefined,
     nested: "reject",
   });

@@ -1,4 +1,4 @@
-import { Acquirer } from "./acquirer.js";
+import { Acquirer, type Won } from "./acquirer.js";
 import { invalidArgument, type NodeVote } from "./errors.js";
 import { HeldLeases } from "./held-leases.js";
 import { canonicalKeys, requireKey } from "./keys/lock-key.js";
@@ -32,7 +32,7 @@ export class QuorumLockManager implements LockManager {
   readonly #options: ResolvedOptions;
   readonly #roster: Roster;
   readonly #leases: HeldLeases;
-  readonly #room: WaitingRoom;
+  readonly #room: WaitingRoom<Won>;
   readonly #acquirer: Acquirer;
   readonly #nesting = new Nesting();
   readonly #work: RunningWork;
@@ -41,8 +41,8 @@ export class QuorumLockManager implements LockManager {
   constructor(nodes: readonly LockNode[], options: ResolvedOptions) {
     this.#options = options;
     this.#roster = new Roster(nodes, { ...options, ttlMs: options.lock.ttlMs });
-    this.#leases = new HeldLeases(this.#roster, options);
-    this.#room = new WaitingRoom(options.clock, options.maxWaiters);
+    this.#room = new WaitingRoom({ ...options, roster: this.#roster });
+    this.#leases = new HeldLeases(this.#roster, options, this.#room);
     this.#work = new RunningWork(options.clock);
     this.#acquirer = new Acquirer({
       options,
@@ -185,6 +185,7 @@ export class QuorumLockManager implements LockManager {
     return {
       held: this.#leases.size,
       waiting: this.#room.size,
+      ...this.#room.counts,
       overrun: this.#work.overrun,
       ...this.#leases.counts,
       ...this.#acquirer.counts,

@@ -52,10 +52,22 @@ export interface LeaseEvent {
 export interface ContendedEvent {
   readonly keys: readonly string[];
   readonly owner: string | undefined;
-  /** How many attempts this acquire has made. */
+  /** How many attempts this acquire has made; 0 for one that takes its place behind other waiters of this process. */
   readonly attempt: number;
   /** Milliseconds after which the lock is free if nobody extends it. */
   readonly freeInMs: number;
+}
+
+/** Payload of `redlock-kit:waited`: an acquire that had to wait waits no more. */
+export interface WaitedEvent {
+  readonly keys: readonly string[];
+  readonly owner: string | undefined;
+  /** Milliseconds from the call of acquire. */
+  readonly waitedMs: number;
+  /** How many attempts were made for it; those behind the first waiter of a process make none. */
+  readonly attempts: number;
+  /** Whether it got the lock. */
+  readonly granted: boolean;
 }
 
 /** Payload of `redlock-kit:force-release`: an operator broke a lock. */
@@ -91,6 +103,7 @@ export const releaseChannel = tracingChannel<unknown, ReleaseEvent>("redlock-kit
 const lost = channel("redlock-kit:lost");
 const atRisk = channel("redlock-kit:at-risk");
 const contended = channel("redlock-kit:contended");
+const waited = channel("redlock-kit:waited");
 const forceRelease = channel("redlock-kit:force-release");
 const node = channel("redlock-kit:node");
 
@@ -100,6 +113,7 @@ export const publish = {
   atRisk: (event: () => LeaseEvent): void => void (atRisk.hasSubscribers && atRisk.publish(event())),
   contended: (event: () => ContendedEvent): void =>
     void (contended.hasSubscribers && contended.publish(event())),
+  waited: (event: () => WaitedEvent): void => void (waited.hasSubscribers && waited.publish(event())),
   forceRelease: (event: () => ForceReleaseEvent): void =>
     void (forceRelease.hasSubscribers && forceRelease.publish(event())),
   node: (event: NodeEvent): void => void (node.hasSubscribers && node.publish(event)),

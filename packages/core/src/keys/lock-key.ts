@@ -5,6 +5,7 @@ import type { LockKey } from "../node/lock-node.js";
 const LONGEST_KEY_BYTES = 1024;
 const MOST_KEYS = 256;
 const FENCE_SUFFIX = ":fence";
+const QUEUE_SUFFIX = ":queue";
 
 /** Where the users of a prefix tell each other which nodes they use, behind the prefix. */
 export const NODE_SET_KEY = "redlock-kit:nodes";
@@ -70,20 +71,24 @@ export function hashTagOf(redisKey: string): string {
 /**
  * The names of a lock on a node.
  *
- * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` if the lock would have the name of another's counter
+ * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` if the lock would have the name of another's counter or queue
  */
 export function lockKeyOf(prefix: string, key: string): LockKey {
   const lock = prefix + key;
-  // A counter must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key.
-  if (hashTagOf(lock) === lock) return { key, lock, fence: `{${lock}}${FENCE_SUFFIX}` };
-  if (key.endsWith(FENCE_SUFFIX)) {
-    throw invalidArgument(
-      "key",
-      `must not have a hash tag and end in "${FENCE_SUFFIX}", as fencing counters do`,
-      [key],
-    );
+  // Its companions must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key.
+  if (hashTagOf(lock) === lock) {
+    return { key, lock, fence: `{${lock}}${FENCE_SUFFIX}`, queue: `{${lock}}${QUEUE_SUFFIX}` };
   }
-  return { key, lock, fence: lock + FENCE_SUFFIX };
+  for (const suffix of [FENCE_SUFFIX, QUEUE_SUFFIX]) {
+    if (key.endsWith(suffix)) {
+      throw invalidArgument(
+        "key",
+        `must not have a hash tag and end in "${suffix}", as ${suffix === FENCE_SUFFIX ? "fencing counters" : "wait queues"} do`,
+        [key],
+      );
+    }
+  }
+  return { key, lock, fence: lock + FENCE_SUFFIX, queue: lock + QUEUE_SUFFIX };
 }
 
 /** Why these keys can't be used together in a Redis Cluster, or `null`. */

@@ -6,6 +6,8 @@ export interface LockKey {
   readonly lock: string;
   /** Where the fencing counter lives, in the same hash slot. */
   readonly fence: string;
+  /** Where the queue of waiting processes lives, in the same hash slot. */
+  readonly queue: string;
 }
 
 /** What is asked of a node about `keys`, always all or none of them. */
@@ -30,6 +32,16 @@ export interface GrantRequest extends TimedRequest {
   readonly proposal: number;
   /** How far a proposal may be ahead of the node's own clock, in milliseconds. */
   readonly maxSkewMs: number;
+  /** Who is willing to wait: a refusal enrols the process in the queue. `undefined`: nobody waits. */
+  readonly place?: QueuePlace | undefined;
+}
+
+/** A process's place in the queue of a lock. */
+export interface QueuePlace {
+  /** The name under which the process hears notices; see {@link LockNode.listen}. */
+  readonly process: string;
+  /** Whoever has the lower one is first, on every node. `undefined`: not enrolled yet, and its proposal is its ticket. */
+  readonly ticket: number | undefined;
 }
 
 export type GrantReply =
@@ -71,6 +83,23 @@ export interface ReleaseRequest {
   readonly lockDelayMs: number;
   /** Keep the keys from everybody for so many milliseconds more, in place of deleting them. */
   readonly keepMs: number;
+  /**
+   * Wake nobody, since a waiter of the same process asks for the keys right behind. Else each key that becomes free is
+   * kept for a moment for the process that is first in its queue, which is told so.
+   */
+  readonly quiet?: boolean | undefined;
+}
+
+export interface WithdrawRequest {
+  readonly keys: readonly LockKey[];
+  readonly process: string;
+}
+
+/** Notices of a node; see {@link LockNode.listen}. */
+export interface NoticeSubscription {
+  /** Whether notices arrive at present. */
+  readonly active: boolean;
+  stop(): void;
 }
 
 /** `released`: ours and now free · `free`: it was not held · `held`: another holds it. */
@@ -78,7 +107,7 @@ export type ReleaseReply = "released" | "free" | "held";
 
 /** What a node knows of one key. */
 export interface KeyState {
-  /** `null`: free. */
+  /** `null`: free, or kept for the process whose turn it is. */
   readonly token: string | null;
   /** 0 when free, Infinity for a key without TTL. */
   readonly remainingMs: number;
@@ -128,6 +157,13 @@ export interface LockNode {
   extend(request: ExtendRequest): Promise<ExtendReply>;
   release(request: ReleaseRequest): Promise<ReleaseReply>;
   inspect(key: LockKey): Promise<KeyState>;
+  /** Takes a process off the queues of `keys`; what is kept for it goes to the next. */
+  withdraw?(request: WithdrawRequest): Promise<void>;
+  /**
+   * Calls `hear` with the name of every lock that was released and is kept for `process` now. A hint: a notice can be
+   * lost, and whoever heard one must still be granted the lock.
+   */
+  listen?(process: string, hear: (lock: string) => void): NoticeSubscription;
   /** Exchanges the record of which nodes the users of this prefix know: stores `mine`, returns the one before. */
   exchange?(name: string, mine: string, ttlMs: number): Promise<string | null>;
   /** Opens the connection anew, if the node itself opened it: this one gives no answers any more. */

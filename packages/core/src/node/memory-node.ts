@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock.js";
 import { acceptsConfirm, FENCE_EPOCH_MS, FENCE_STEP, nextFence } from "../quorum/fencing.js";
+import { type Entry, ExpiringMap } from "./expiring-map.js";
 import { keptValue } from "./kept-value.js";
 import type {
   ConfirmRequest,
@@ -12,9 +13,13 @@ import type {
   LockNode,
   NodeIdentity,
   NodeState,
+  NoticeSubscription,
   ReleaseReply,
   ReleaseRequest,
+  WithdrawRequest,
 } from "./lock-node.js";
+import { isReserved, RESERVED_MS, reservedFor } from "./reserved.js";
+import { WaitQueues } from "./wait-queues.js";
 
 /** Settings of {@link memoryNode}. */
 export interface MemoryNodeOptions {
@@ -26,19 +31,11 @@ export interface MemoryNodeOptions {
 
 /** A node that keeps its locks in this process. */
 export interface MemoryNode extends LockNode {
-  /** How many locks and fencing counters it holds, expired ones included that were not cleared yet. */
-  readonly size: { readonly locks: number; readonly fences: number };
+  /** How many locks, fencing counters and wait queues it holds, expired ones included that were not cleared yet. */
+  readonly size: { readonly locks: number; readonly fences: number; readonly queues: number };
   /** Forgets everything, as a server that restarted empty. */
   restart(): void;
 }
-
-interface Entry<T> {
-  value: T;
-  expiresAt: number;
-}
-
-/** What expired is cleared a few entries at a time, by the requests that come. */
-const SWEEP = 2;
 
 let made = 0;
 
@@ -55,8 +52,9 @@ class InMemoryNode implements MemoryNode {
   readonly name: string;
   state: NodeState = "ready";
   readonly #clock: Clock;
-  readonly #locks = new Map<string, Entry<string>>();
-  readonly #fences = new Map<string, Entry<number>>();
+  readonly #locks = new ExpiringMap<string>();
+  readonly #fences = new ExpiringMap<number>();
+  readonly #queues = new WaitQueues();
   #runs = 1;
   #bornAt = -Infinity;
   readonly #listeners = new Set<() => void>();
@@ -66,13 +64,14 @@ class InMemoryNode implements MemoryNode {
     this.name = name;
   }
 
-  get size(): { locks: number; fences: number } {
-    return { locks: this.#locks.size, fences: this.#fences.size };
+  get size(): { locks: number; fences: number; queues: number } {
+    return { locks: this.#locks.size, fences: this.#fences.size, queues: this.#queues.size };
   }
 
   restart(): void {
     this.#locks.clear();
     this.#fences.clear();
+    this.#queues.clear();
     this.#runs++;
     this.#bornAt = this.#clock.monotonic();
     for (const state of ["disconnected", "ready"] as const) {
@@ -98,30 +97,39 @@ class InMemoryNode implements MemoryNode {
     }
     const now = this.#clearExpired(request.keys);
     const fence = this.#highestFence(request.keys);
-    const others = request.keys.filter(({ lock }) => {
+    const { keys, place } = request;
+    const kept = place && reservedFor(place.process);
+    const others = keys.filter(({ lock }) => {
       const entry = this.#locks.get(lock);
-      return entry !== undefined && !this.#isOurs(entry, request, now);
+      return entry !== undefined && entry.value !== kept && !this.#isOurs(entry, request, now);
     });
     const [first] = others;
     if (first !== undefined) {
+      for (const key of keys) if (kept !== undefined) this.#passOn(key, kept, now);
+      if (place) this.#queues.enrol(first.queue, place.process, place.ticket ?? request.proposal, now);
       const holder = this.#locks.get(first.lock)?.value ?? "";
       return { kind: "held", holder, remainingMs: this.#longest(others, now), fence };
     }
-    const ours = request.keys.filter(({ lock }) => this.#locks.has(lock));
-    for (const key of request.keys)
-      this.#keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
+    let ours = 0;
+    for (const { lock, queue } of keys) {
+      const value = this.#locks.get(lock)?.value;
+      if (value !== undefined && value === kept) this.#locks.delete(lock);
+      else if (value !== undefined) ours++;
+      this.#locks.keep(lock, request.token, now + request.ttlMs + request.lockDelayMs);
+      if (place?.ticket !== undefined) this.#queues.remove(queue, place.process);
+    }
     // A lock that another library took has no counter yet.
-    const counted = ours.length === request.keys.length && fence > 0;
+    const counted = ours === keys.length && fence > 0;
     const next = counted ? fence : nextFence(fence, request.proposal);
-    for (const key of request.keys) this.#count(key.fence, next, now + request.fenceTtlMs);
-    return { kind: "granted", fence: next, fresh: ours.length === 0 };
+    for (const key of keys) this.#fences.keep(key.fence, next, now + request.fenceTtlMs);
+    return { kind: "granted", fence: next, fresh: ours === 0 };
   }
 
   async confirm(request: ConfirmRequest): Promise<boolean> {
     const now = this.#clearExpired(request.keys);
     const owns = request.keys.every(({ lock }) => this.#locks.get(lock)?.value === request.token);
     if (!acceptsConfirm(owns, this.#highestFence(request.keys), request.fence)) return false;
-    for (const key of request.keys) this.#count(key.fence, request.fence, now + request.fenceTtlMs);
+    for (const key of request.keys) this.#fences.keep(key.fence, request.fence, now + request.fenceTtlMs);
     return true;
   }
 
@@ -137,8 +145,8 @@ class InMemoryNode implements MemoryNode {
     if (missing && !request.repair) return { kind: "free" };
     const fence = Math.max(this.#highestFence(request.keys), request.fence);
     for (const key of request.keys) {
-      this.#keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
-      if (fence > 0) this.#count(key.fence, fence, now + request.fenceTtlMs);
+      this.#locks.keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
+      if (fence > 0) this.#fences.keep(key.fence, fence, now + request.fenceTtlMs);
     }
     return missing ? { kind: "repaired" } : { kind: "extended", fence };
   }
@@ -146,18 +154,33 @@ class InMemoryNode implements MemoryNode {
   async release(request: ReleaseRequest): Promise<ReleaseReply> {
     const now = this.#clearExpired(request.keys);
     let reply: ReleaseReply = "free";
-    for (const { lock } of request.keys) {
+    for (const key of request.keys) {
+      const { lock } = key;
       const entry = this.#locks.get(lock);
       if (entry === undefined || entry.value === keptValue(request.token ?? "")) continue;
+      if (isReserved(entry.value) && entry.value !== request.token) continue;
       if (request.token !== null && !this.#isOurs(entry, request, now)) {
         if (entry.value !== request.token && reply === "free") reply = "held";
         continue;
       }
       reply = "released";
       this.#locks.delete(lock);
-      if (request.keepMs > 0) this.#keep(lock, keptValue(entry.value), now + request.keepMs);
+      if (request.keepMs > 0) this.#locks.keep(lock, keptValue(entry.value), now + request.keepMs);
+      else if (!request.quiet) this.#offer(key, now);
     }
     return reply;
+  }
+
+  async withdraw({ keys, process }: WithdrawRequest): Promise<void> {
+    const now = this.#clearExpired(keys);
+    for (const key of keys) {
+      this.#queues.remove(key.queue, process);
+      this.#passOn(key, reservedFor(process), now);
+    }
+  }
+
+  listen(process: string, hear: (lock: string) => void): NoticeSubscription {
+    return this.#queues.listen(process, hear);
   }
 
   async inspect(key: LockKey): Promise<KeyState> {
@@ -165,11 +188,25 @@ class InMemoryNode implements MemoryNode {
     const { lock, fence } = key;
     const entry = this.#locks.get(lock);
     const counter = this.#fences.get(fence)?.value ?? 0;
-    if (entry === undefined) return { token: null, remainingMs: 0, fence: counter };
+    if (entry === undefined || isReserved(entry.value))
+      return { token: null, remainingMs: 0, fence: counter };
     return { token: entry.value, remainingMs: entry.expiresAt - now, fence: counter };
   }
 
   async close(): Promise<void> {}
+
+  /** Keeps a lock that has become free for the process whose turn it is. */
+  #offer({ lock, queue }: LockKey, now: number): void {
+    const process = this.#queues.callNext(queue, lock, now);
+    if (process !== undefined) this.#locks.keep(lock, reservedFor(process), now + RESERVED_MS);
+  }
+
+  /** Gives what was kept for one process to the next. */
+  #passOn(key: LockKey, kept: string, now: number): void {
+    if (this.#locks.get(key.lock)?.value !== kept) return;
+    this.#locks.delete(key.lock);
+    this.#offer(key, now);
+  }
 
   /** A lease that is over but still in its lock delay is nobody's, not even its holder's. */
   #isOurs(
@@ -188,42 +225,15 @@ class InMemoryNode implements MemoryNode {
     return Math.max(...keys.map(({ fence }) => this.#fences.get(fence)?.value ?? 0));
   }
 
-  #keep(lock: string, value: string, expiresAt: number): void {
-    const before = this.#locks.get(lock);
-    this.#locks.delete(lock);
-    this.#locks.set(lock, { value, expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0) });
-  }
-
-  /** A counter must not be forgotten earlier than was promised to whoever holds the key now. */
-  #count(fence: string, value: number, expiresAt: number): void {
-    const before = this.#fences.get(fence);
-    this.#fences.delete(fence);
-    this.#fences.set(fence, { value, expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0) });
-  }
-
   /** The time, after clearing away what has expired of `keys`, and a little of the rest. */
   #clearExpired(keys: readonly LockKey[]): number {
     const now = this.#clock.monotonic();
     for (const { lock, fence } of keys) {
-      clearIfExpired(this.#locks, lock, now);
-      clearIfExpired(this.#fences, fence, now);
+      this.#locks.dropExpired(lock, now);
+      this.#fences.dropExpired(fence, now);
     }
-    sweep(this.#locks, now);
-    sweep(this.#fences, now);
+    this.#locks.sweep(now);
+    this.#fences.sweep(now);
     return now;
-  }
-}
-
-function clearIfExpired(entries: Map<string, Entry<unknown>>, key: string, now: number): boolean {
-  const entry = entries.get(key);
-  return entry !== undefined && entry.expiresAt <= now && entries.delete(key);
-}
-
-/** Looks at the entries that were touched longest ago. */
-function sweep(entries: Map<string, Entry<unknown>>, now: number): void {
-  let looks = SWEEP;
-  for (const key of entries.keys()) {
-    if (looks-- === 0) return;
-    clearIfExpired(entries, key, now);
   }
 }

@@ -1,5 +1,11 @@
 import type { Clock } from "../clock.js";
-import { type AttemptRequest, type AttemptResult, GrantVote } from "./grant-vote.js";
+import {
+  type AttemptRequest,
+  type AttemptResult,
+  GrantVote,
+  type VotePlace,
+  type VoteResult,
+} from "./grant-vote.js";
 import type { Roster } from "./roster.js";
 
 /** After so many split votes, nodes are asked one by one. */
@@ -13,18 +19,42 @@ const SPLIT_BACKOFF_MS = 4;
  * stop. Everything that a failed vote set is given back before the next.
  * Source: the Redis documentation, "Distributed Locks with Redis".
  */
-export async function attempt(roster: Roster, request: AttemptRequest, clock: Clock): Promise<AttemptResult> {
+export function attempt(
+  roster: Roster,
+  request: AttemptRequest,
+  clock: Clock,
+  place: VotePlace | undefined,
+): Promise<AttemptResult> {
+  const ballot = new GrantVote(roster, request, clock, place);
+  return ballot.allAtOnce().then((verdict) => {
+    const result = verdict === "won" ? ballot.win() : ballot.lose(verdict);
+    if (!(result instanceof Promise) && result.kind === "won") return result;
+    return goOn(ballot, result, roster, request, clock, place);
+  });
+}
+
+/** What follows a first vote that was not won at once. */
+async function goOn(
+  first: GrantVote,
+  result: VoteResult | Promise<VoteResult>,
+  roster: Roster,
+  request: AttemptRequest,
+  clock: Clock,
+  place: VotePlace | undefined,
+): Promise<AttemptResult> {
   let corrected = false;
+  let ballot = first;
+  let outcome = await result;
   for (let vote = 1; ; vote++) {
-    const ballot = new GrantVote(roster, request, clock);
-    const verdict = vote > PARALLEL_VOTES ? await ballot.oneByOne() : await ballot.allAtOnce();
-    const result = verdict === "won" ? await ballot.win() : ballot.lose(verdict);
-    if (result.kind === "won") return result;
+    if (outcome.kind === "won") return outcome;
     ballot.giveBack();
     if (!corrected && ballot.correctClock()) corrected = true;
-    else if (result.kind !== "split") return result;
-    else if (vote === VOTES) return { ...result, kind: "held" };
+    else if (outcome.kind !== "split") return outcome;
+    else if (vote === VOTES) return { ...outcome, kind: "held", split: true };
     else await pause(clock, clock.random() * SPLIT_BACKOFF_MS * vote);
+    ballot = new GrantVote(roster, request, clock, place);
+    const verdict = vote < PARALLEL_VOTES ? await ballot.allAtOnce() : await ballot.oneByOne();
+    outcome = await (verdict === "won" ? ballot.win() : ballot.lose(verdict));
   }
 }
 

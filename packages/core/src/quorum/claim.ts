@@ -83,8 +83,11 @@ export class Claim {
   /**
    * Gives the keys back wherever they may be. Settles when it is certain whether the lock was still ours on
    * a quorum and is free now, or at the deadline.
+   *
+   * @param keepMs for how long the keys are kept from everybody
+   * @param quiet wake nobody: a waiter of this process asks right behind
    */
-  drop(keepMs = 0): Promise<DropResult> {
+  drop(keepMs = 0, quiet = false): Promise<DropResult> {
     this.#dropped = true;
     const { size, quorum } = this.#roster;
     const asked = this.#stands.map((stand) => this.#isOurs(stand));
@@ -93,7 +96,7 @@ export class Claim {
     return this.#roster.poll<ReleaseReply, DropResult>({
       insist: true,
       among: (index) => asked[index] === true,
-      ask: (_node, index) => this.#release(index, keepMs),
+      ask: (_node, index) => this.#release(index, keepMs, quiet),
       deadlineMs: this.#roster.deadlineFor(this.#ttlMs),
       decide: (answers, pending) => {
         let released = 0;
@@ -142,7 +145,7 @@ export class Claim {
     return stand.holds !== "not" && (stand.fresh || !(this.#failed && this.adopted));
   }
 
-  #release(index: number, keepMs: number): Promise<ReleaseReply> {
+  #release(index: number, keepMs: number, quiet = false): Promise<ReleaseReply> {
     const stand = this.#stands[index];
     const voter = this.#roster.voters[index];
     if (stand === undefined || voter === undefined) return Promise.resolve("free");
@@ -150,6 +153,7 @@ export class Claim {
       keys: this.keys,
       token: this.token,
       keepMs,
+      quiet,
       lockDelayMs: this.#roster.lockDelayMs,
     };
     stand.releasing = true;

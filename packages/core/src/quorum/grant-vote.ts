@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
 import type { NodeVote } from "../errors.js";
-import type { GrantReply, GrantRequest, LockKey } from "../node/lock-node.js";
+import type { GrantReply, GrantRequest, LockKey, QueuePlace } from "../node/lock-node.js";
 import { Claim } from "./claim.js";
 import { confirmOnQuorum } from "./confirm.js";
 import { correctedTime, decideFence } from "./fencing.js";
@@ -36,14 +36,30 @@ export type AttemptResult =
       readonly acquiredAt: number;
       readonly end: Instant;
     }
-  /** Somebody else has it. `freeInMs`: when it is free at the latest, if nobody extends it. */
-  | { readonly kind: "held"; readonly votes: readonly NodeVote[]; readonly freeInMs: number }
+  /**
+   * Somebody else has it. `freeInMs`: when it is free at the latest, if nobody extends it. `split`: nobody is known to have
+   * it, but every vote was split.
+   */
+  | {
+      readonly kind: "held";
+      readonly votes: readonly NodeVote[];
+      readonly freeInMs: number;
+      readonly split?: boolean;
+    }
   | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
 
 /** How one vote ended: a split vote is worth another. */
 export type VoteResult =
   | AttemptResult
   | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
+
+/** A place in the nodes' queues for whoever is willing to wait, which hears what becomes of it. */
+export interface VotePlace extends QueuePlace {
+  /** A node refused, and so has this process in its queue; called late, too. */
+  enrolled(index: number): void;
+  /** A node granted, and so has taken this process off its queue. */
+  taken(index: number): void;
+}
 
 /** One vote under one token. */
 export class GrantVote {
@@ -54,17 +70,28 @@ export class GrantVote {
   readonly #start: Instant;
   readonly #grant: GrantRequest;
   readonly #deadlineMs: number;
+  readonly #place: VotePlace | undefined;
   #answers: GrantAnswers = [];
 
-  constructor(roster: Roster, request: AttemptRequest, clock: Clock) {
+  constructor(roster: Roster, request: AttemptRequest, clock: Clock, place: VotePlace | undefined) {
     this.#roster = roster;
     this.#request = request;
     this.#clock = clock;
+    this.#place = place;
     this.#deadlineMs = roster.deadlineFor(request.ttlMs);
     this.#start = instant(clock);
     const { keys, ttlMs, lockDelayMs, fenceTtlMs, maxSkewMs } = request;
     const proposal = roster.fenceClock.propose(this.#start, clock.random());
-    this.#grant = { keys, token: request.token(), ttlMs, lockDelayMs, fenceTtlMs, proposal, maxSkewMs };
+    this.#grant = {
+      keys,
+      token: request.token(),
+      ttlMs,
+      lockDelayMs,
+      fenceTtlMs,
+      proposal,
+      maxSkewMs,
+      place,
+    };
     this.#claim = new Claim(roster, keys, this.#grant.token, ttlMs, request.adopted);
   }
 
@@ -160,6 +187,8 @@ export class GrantVote {
       },
       heard: (index, reply) => {
         this.#claim.answered(index, reply);
+        if (reply.kind === "held") this.#place?.enrolled(index);
+        else if (reply.kind === "granted") this.#place?.taken(index);
         if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
       },
       deadlineMs: this.#deadlineMs,

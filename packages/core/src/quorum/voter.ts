@@ -1,5 +1,11 @@
 import type { Clock } from "../clock.js";
-import type { LockNode, NodeIdentity, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
+import type {
+  LockNode,
+  NodeIdentity,
+  ReleaseReply,
+  ReleaseRequest,
+  WithdrawRequest,
+} from "../node/lock-node.js";
 import { publish } from "../telemetry.js";
 import { OwedReleases } from "./owed-releases.js";
 import { Silence } from "./silence.js";
@@ -146,6 +152,12 @@ export class Voter {
         throw error;
       },
     );
+  }
+
+  /** Takes a process off its queues, if it can be told now; what it is not told, it forgets by itself. */
+  withdraw(request: WithdrawRequest): void {
+    if (this.node.state !== "ready" || this.standing() !== undefined) return;
+    this.node.withdraw?.(request).catch(() => {});
   }
 
   /** Settles when it has answered everything, as far as it can be expected to. */

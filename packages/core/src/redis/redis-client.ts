@@ -1,4 +1,4 @@
-import type { NodeState } from "../node/lock-node.js";
+import type { NodeState, NoticeSubscription } from "../node/lock-node.js";
 
 /** One connection to a Redis server or Cluster, whichever library it is made with. */
 export interface RedisClient {
@@ -15,7 +15,13 @@ export interface RedisClient {
   ready(): Promise<void>;
   /** Sends a command now, or rejects: it must not be queued for later. */
   send(command: string, args: readonly (string | number)[]): Promise<unknown>;
-  /** Opens the connection anew, if this package made it. */
+  /**
+   * Calls `hear` with what is published on `channel`, over a connection of its own that lasts as long as there are
+   * subscriptions and comes back after every outage. What is published meanwhile is lost. Keys that the client puts a
+   * prefix in front of are told without it.
+   */
+  subscribe(channel: string, hear: (message: string) => void): NoticeSubscription;
+  /** Opens the connections anew that this package made. */
   reconnect(): void;
   /** Ends the connection, if this package made it. */
   close(): Promise<void>;

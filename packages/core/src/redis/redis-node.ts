@@ -10,27 +10,29 @@ import type {
   LockNode,
   NodeIdentity,
   NodeState,
+  NoticeSubscription,
   ReleaseReply,
   ReleaseRequest,
+  WithdrawRequest,
 } from "../node/lock-node.js";
+import { wakeChannel } from "../node/reserved.js";
+import { BATCH } from "./batch.js";
 import { identify } from "./identity.js";
+import { Outbox } from "./outbox.js";
+import { CONFIRM, EXTEND, GRANT, INSPECT, RELEASE, WITHDRAW } from "./questions.js";
 import type { RedisClient } from "./redis-client.js";
-import { Script } from "./script.js";
-import * as exclusive from "./scripts/exclusive.js";
 
-const GRANT = new Script(exclusive.GRANT);
-const CONFIRM = new Script(exclusive.CONFIRM);
-const EXTEND = new Script(exclusive.EXTEND);
-const RELEASE = new Script(exclusive.RELEASE);
-const INSPECT = new Script(exclusive.INSPECT);
-const SCRIPTS = [GRANT, CONFIRM, EXTEND, RELEASE, INSPECT];
+const QUESTIONS = [GRANT, CONFIRM, EXTEND, RELEASE, WITHDRAW, INSPECT];
+const SCRIPTS = [...QUESTIONS.map(({ script }) => script), BATCH];
 
 /** A Redis server, or a whole Cluster, as one node. */
 export class RedisNode implements LockNode {
   readonly #client: RedisClient;
+  readonly #outbox: Outbox;
 
   constructor(client: RedisClient) {
     this.#client = client;
+    this.#outbox = new Outbox(client);
   }
 
   get name(): string {
@@ -63,39 +65,31 @@ export class RedisNode implements LockNode {
   }
 
   grant(request: GrantRequest): Promise<GrantReply> {
-    const { keys, token, ttlMs, lockDelayMs, proposal, fenceTtlMs, maxSkewMs } = request;
-    const args = [token, ttlMs + lockDelayMs, proposal, fenceTtlMs, maxSkewMs];
-    if (lockDelayMs > 0) args.push(lockDelayMs);
-    return GRANT.run(this.#client, namesOf(keys), args, readGrant);
+    return this.#outbox.put(GRANT, request);
   }
 
   confirm(request: ConfirmRequest): Promise<boolean> {
-    const { keys, token, fence, fenceTtlMs } = request;
-    return CONFIRM.run(
-      this.#client,
-      namesOf(keys),
-      [token, fence, fenceTtlMs],
-      (reply) => Number(reply) === 1,
-    );
+    return this.#outbox.put(CONFIRM, request);
   }
 
   extend(request: ExtendRequest): Promise<ExtendReply> {
-    const { keys, token, ttlMs, lockDelayMs, fenceTtlMs, fence, repair } = request;
-    const args = [token, ttlMs + lockDelayMs, lockDelayMs, fenceTtlMs, fence, repair ? 1 : 0];
-    return EXTEND.run(this.#client, namesOf(keys), args, readExtend);
+    return this.#outbox.put(EXTEND, request);
   }
 
   release(request: ReleaseRequest): Promise<ReleaseReply> {
-    const { keys, token, keepMs, lockDelayMs } = request;
-    const locks = keys.map(({ lock }) => lock);
-    const args: (string | number)[] = [token ?? ""];
-    if (keepMs > 0 || lockDelayMs > 0) args.push(keepMs);
-    if (lockDelayMs > 0) args.push(lockDelayMs);
-    return RELEASE.run(this.#client, locks, args, readRelease);
+    return this.#outbox.put(RELEASE, request);
+  }
+
+  withdraw(request: WithdrawRequest): Promise<void> {
+    return this.#outbox.put(WITHDRAW, request);
   }
 
   inspect(key: LockKey): Promise<KeyState> {
-    return INSPECT.run(this.#client, namesOf([key]), [], readState);
+    return this.#outbox.put(INSPECT, { keys: [key] });
+  }
+
+  listen(process: string, hear: (lock: string) => void): NoticeSubscription {
+    return this.#client.subscribe(wakeChannel(process), hear);
   }
 
   async exchange(name: string, mine: string, ttlMs: number): Promise<string | null> {
@@ -110,45 +104,7 @@ export class RedisNode implements LockNode {
   }
 
   close(): Promise<void> {
+    this.#outbox.flush();
     return this.#client.close();
   }
-}
-
-/** Lock key, counter key, lock key, counter key, … */
-function namesOf(keys: readonly LockKey[]): string[] {
-  const names: string[] = [];
-  for (const { lock, fence } of keys) names.push(lock, fence);
-  return names;
-}
-
-function readGrant(reply: unknown): GrantReply {
-  if (!Array.isArray(reply)) return { kind: "granted", fence: Number(reply), fresh: true };
-  const [status, value, left, holder] = reply as [number, string, string, string];
-  if (Number(status) === 0)
-    return { kind: "held", holder, remainingMs: remaining(left), fence: Number(value) };
-  if (Number(status) === -1) return { kind: "skewed", nodeTimeMs: Number(value) };
-  return { kind: "granted", fence: Number(value), fresh: false };
-}
-
-function readExtend(reply: unknown): ExtendReply {
-  const [status, value] = reply as [number, string];
-  if (Number(status) === 1) return { kind: "extended", fence: Number(value) };
-  if (Number(status) === 2) return { kind: "repaired" };
-  return Number(status) === 0 ? { kind: "free" } : { kind: "held", remainingMs: remaining(value) };
-}
-
-function readRelease(reply: unknown): ReleaseReply {
-  if (Number(reply) === 1) return "released";
-  return Number(reply) === 0 ? "free" : "held";
-}
-
-function readState(reply: unknown): KeyState {
-  const [token, left, fence] = reply as [string | null, number, string | null];
-  return { token, remainingMs: token === null ? 0 : remaining(left), fence: Number(fence ?? 0) };
-}
-
-/** PTTL says -1 of a key without TTL, which is held for ever. */
-function remaining(pttl: number | string): number {
-  const left = Number(pttl);
-  return left === -1 ? Infinity : Math.max(0, left);
 }

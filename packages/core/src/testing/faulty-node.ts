@@ -1,8 +1,18 @@
 import { type Clock, type ClockTimer, systemClock } from "../clock.js";
-import type { LockNode, NodeState } from "../node/lock-node.js";
+import type { LockNode, NodeState, NoticeSubscription } from "../node/lock-node.js";
 
 /** A request to a node, by the name of the method. */
-export type NodeRequest = "identify" | "grant" | "confirm" | "extend" | "release" | "inspect" | "exchange";
+export type NodeRequest =
+  | "identify"
+  | "grant"
+  | "confirm"
+  | "extend"
+  | "release"
+  | "inspect"
+  | "exchange"
+  | "withdraw"
+  /** What the node says by itself when a lock was released; it travels as a reply does. */
+  | "notice";
 
 /** Which half of the way to a node and back. */
 export type Way = "requests" | "replies";
@@ -48,6 +58,7 @@ export interface FaultyNode extends LockNode {
 export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNode {
   const connection = new FaultyConnection(node, clock);
   const [exchange, refusal] = [node.exchange?.bind(node), node.refusal?.bind(node)];
+  const [withdraw, listen] = [node.withdraw?.bind(node), node.listen?.bind(node)];
   return {
     faults: connection,
     name: node.name,
@@ -63,6 +74,8 @@ export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNo
     inspect: (key) => connection.send("inspect", () => node.inspect(key)),
     ...(exchange && { exchange: (...record) => connection.send("exchange", () => exchange(...record)) }),
     ...(refusal && { refusal }),
+    ...(withdraw && { withdraw: (request) => connection.send("withdraw", () => withdraw(request)) }),
+    ...(listen && { listen: (process, hear) => connection.listen(listen, process, hear) }),
     close: () => connection.close(),
   };
 }
@@ -178,6 +191,24 @@ class FaultyConnection implements NodeFaults {
         );
       });
     });
+  }
+
+  /** Lets notices through as far as the faults do; none comes while there is no connection. */
+  listen(
+    listen: NonNullable<LockNode["listen"]>,
+    process: string,
+    hear: (lock: string) => void,
+  ): NoticeSubscription {
+    const subscription = listen(process, (lock) => {
+      if (this.#connected) this.#travel("replies", "notice", () => hear(lock));
+    });
+    const isConnected = (): boolean => this.#connected;
+    return {
+      get active() {
+        return isConnected() && subscription.active;
+      },
+      stop: () => subscription.stop(),
+    };
   }
 
   async close(): Promise<void> {

@@ -1,44 +1,52 @@
+import { Agenda } from "../agenda.js";
 import type { Clock } from "../clock.js";
-import { describeVotes, invalidArgument, LockError, type NodeVote, quoteKeys } from "../errors.js";
-import type { ResolvedLockOptions } from "../options.js";
+import type { HandOver } from "../lease-home.js";
+import { lockKeyOf } from "../keys/lock-key.js";
+import type { Roster } from "../quorum/roster.js";
 import { publish } from "../telemetry.js";
-import type { RetryStrategy } from "./backoff.js";
-import { closedError, Exit } from "./exit.js";
+import { Lane, type LaneHome } from "./lane.js";
+import { Lanes } from "./lanes.js";
+import { Notices } from "./notices.js";
+import { closedError, overloadedError, type Refusal, refusedError } from "./refusal.js";
+import { attemptOf, Waiter, type Wanted } from "./waiter.js";
 
-/** An attempt that did not get the lock. */
-export type Refusal =
-  /** `freeInMs`: when the lock is free at the latest, if nobody extends it. */
-  | { readonly kind: "held"; readonly votes: readonly NodeVote[]; readonly freeInMs: number }
-  | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
-
-/** Somebody who wants a lock and is willing to wait for it. */
-export interface Waiter<Won extends { readonly kind: "won" }> {
-  readonly keys: readonly string[];
-  readonly options: ResolvedLockOptions;
-  /** Makes one attempt. */
-  attempt(): Promise<Won | Refusal>;
-  /** Gives back a lock that was won after its waiter had left. */
-  discard(won: Won): void;
+/** What a waiting room is furnished with. */
+interface WaitingRoomParts {
+  readonly clock: Clock;
+  readonly roster: Roster;
+  readonly keyPrefix: string;
+  readonly maxWaiters: number;
 }
 
-/** So that waiters who wake when a lease expires don't come all at once. */
-const WAKE_JITTER_MS = 5;
-
 /**
- * The one door to waiting: whoever goes in comes out with the lock or with an error. Inside, attempts are
- * repeated as the retry strategy says, and at the moment when the lock can be free.
+ * The one door to waiting: whoever goes in comes out with the lock or with an error. Inside, those who want the same
+ * keys stand in a {@link Lane}, whose head alone talks to the nodes.
  */
-export class WaitingRoom {
-  readonly #clock: Clock;
+export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHome<Won> {
+  readonly clock: Clock;
+  readonly agenda: Agenda;
+  readonly notices: Notices;
+  readonly quorum: number;
+  /** How many got a lock after waiting, and for how long they all did; and how many directly from another waiter. */
+  readonly counts = { waited: 0, waitedMs: 0, handedOver: 0 };
+  readonly #roster: Roster;
+  readonly #keyPrefix: string;
   readonly #maxWaiters: number;
-  readonly #counts = new Map<string, number>();
-  readonly #exits = new Set<Exit>();
+  readonly #lanes = new Lanes<Won>();
+  /** Everybody who can be sent away, and where they stand. */
+  readonly #inside = new Map<Waiter<Won>, Lane<Won> | undefined>();
+  readonly #perKey = new Map<string, number>();
   #waiting = 0;
   #closed = false;
 
-  constructor(clock: Clock, maxWaiters: number) {
-    this.#clock = clock;
+  constructor({ clock, roster, keyPrefix, maxWaiters }: WaitingRoomParts) {
+    this.clock = clock;
+    this.agenda = new Agenda(clock, true);
+    this.#roster = roster;
+    this.quorum = roster.quorum;
+    this.#keyPrefix = keyPrefix;
     this.#maxWaiters = maxWaiters;
+    this.notices = new Notices(roster, (index, lock) => this.#hear(index, lock));
   }
 
   /** How many are waiting. */
@@ -48,7 +56,7 @@ export class WaitingRoom {
 
   /** How many are waiting for a key. */
   waitersFor(key: string): number {
-    return this.#counts.get(key) ?? 0;
+    return this.#perKey.get(key) ?? 0;
   }
 
   /**
@@ -57,15 +65,23 @@ export class WaitingRoom {
    * @throws LockError `ERR_LOCK_HELD`, `ERR_LOCK_UNAVAILABLE`, `ERR_LOCK_ABORTED`, `ERR_LOCK_OVERLOADED`,
    * `ERR_LOCK_CLOSED`
    */
-  async enter<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won> {
-    const since = this.#clock.monotonic();
-    const result = await this.#attemptOnce(waiter);
-    this.#requireOpen(waiter, result);
-    if (result.kind === "won") return result;
-    tell(waiter, result, 1);
-    if (waiter.options.waitMs === 0)
-      throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
-    return this.#wait(waiter, result, since);
+  enter(wanted: Wanted<Won>): Promise<Won> {
+    const since = this.clock.monotonic();
+    const { waitMs, token, signal } = wanted.options;
+    if (waitMs === 0) {
+      return this.#tryOnce(wanted, since).then((result) => {
+        if (result.kind === "won") return result;
+        throw refusedError(wanted.keys, result, 1, this.clock.monotonic() - since);
+      });
+    }
+    const lane = this.#lanes.of(wanted.keys);
+    if (lane === undefined)
+      return signal === undefined ? this.#enterFirst(wanted, since) : this.#enterLeaving(wanted, since);
+    const waiter = this.#waiter(wanted, since);
+    // A lock that the caller's token already holds is not waited for.
+    if (token === undefined) this.#wait(waiter);
+    else this.tryBeside(waiter, (refusal) => this.#wait(waiter, refusal));
+    return waiter.promise;
   }
 
   /**
@@ -73,167 +89,238 @@ export class WaitingRoom {
    *
    * @throws LockError `ERR_LOCK_UNAVAILABLE`, `ERR_LOCK_ABORTED`, `ERR_LOCK_CLOSED`
    */
-  async tryEnter<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won | undefined> {
-    const since = this.#clock.monotonic();
-    const result = await this.#attemptOnce(waiter);
-    this.#requireOpen(waiter, result);
+  async tryEnter(wanted: Wanted<Won>): Promise<Won | undefined> {
+    const since = this.clock.monotonic();
+    const result = await this.#tryOnce(wanted, since);
     if (result.kind === "won") return result;
-    tell(waiter, result, 1);
     if (result.kind === "held") return undefined;
-    throw refusedError(waiter.keys, result, 1, this.#clock.monotonic() - since);
+    throw refusedError(wanted.keys, result, 1, this.clock.monotonic() - since);
+  }
+
+  /**
+   * What a release of `keys` does for the waiters of this process; `undefined` if there are none. The next one's request
+   * leaves in the same tick as the release, and so in the same call.
+   */
+  handOver(keys: readonly string[]): HandOver | undefined {
+    if (this.#lanes.size === 0) return undefined;
+    const lanes = this.#lanes.touching(keys);
+    if (lanes.length === 0) return undefined;
+    const turns = new Map(lanes.map((lane) => [lane, lane.isReady && lane.hasTurn]));
+    // A key that nobody here asks for right behind may be somebody else's to take.
+    const isAsked = (key: string): boolean =>
+      lanes.some(
+        (lane) => turns.get(lane) && lane.keys.includes(key) && lane.keys.every((own) => keys.includes(own)),
+      );
+    const quiet = keys.every(isAsked);
+    return { quiet, next: () => lanes.forEach((lane) => lane.freed(quiet)) };
+  }
+
+  /** A lease has ended without a release: its keys may be free. */
+  freed(keys: readonly string[]): void {
+    for (const lane of this.#lanes.touching(keys)) lane.freed(true);
   }
 
   /** Sends everybody away, now and from now on. */
   close(): void {
     this.#closed = true;
-    for (const exit of this.#exits) exit.leave(closedError(exit.keys));
+    for (const waiter of [...this.#inside.keys()]) waiter.leave(closedError(waiter.keys));
+    this.notices.close();
+    this.agenda.clear();
   }
 
-  #attemptOnce<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>): Promise<Won | Refusal> {
-    // The common case, a free lock without a signal, needs nothing that would have to be cleaned up.
-    if (waiter.options.signal === undefined) return waiter.attempt();
-    return this.#withExit(waiter, (exit) => attempt(waiter, exit));
-  }
-
-  #requireOpen<Won extends { readonly kind: "won" }>(waiter: Waiter<Won>, result: Won | Refusal): void {
-    if (!this.#closed) return;
-    if (result.kind === "won") waiter.discard(result);
-    throw closedError(waiter.keys);
-  }
-
-  async #wait<Won extends { readonly kind: "won" }>(
-    waiter: Waiter<Won>,
-    first: Refusal,
-    since: number,
-  ): Promise<Won> {
-    const { keys } = waiter;
-    const full = keys.find((key) => this.waitersFor(key) >= this.#maxWaiters);
-    if (full !== undefined) throw this.#overloaded(keys, full, first);
-    for (const key of keys) this.#counts.set(key, this.waitersFor(key) + 1);
-    this.#waiting++;
-    try {
-      return await this.#withExit(waiter, (exit) => this.#repeat(waiter, exit, first, since));
-    } finally {
-      this.#waiting--;
-      for (const key of keys) {
-        const left = this.waitersFor(key) - 1;
-        if (left > 0) this.#counts.set(key, left);
-        else this.#counts.delete(key);
-      }
-    }
-  }
-
-  async #repeat<Won extends { readonly kind: "won" }>(
-    waiter: Waiter<Won>,
-    exit: Exit,
-    first: Refusal,
-    since: number,
-  ): Promise<Won> {
-    const { keys } = waiter;
-    const { waitMs, retry } = waiter.options;
-    let refusal = first;
-    for (let attempts = 1; ; attempts++) {
-      const waited = this.#clock.monotonic() - since;
-      const freeInMs = refusal.kind === "held" ? refusal.freeInMs : Infinity;
-      const delayMs = delayOf(retry, attempts, this.#clock.random());
-      // Less than a timer's resolution is no time left.
-      if (delayMs === null || waitMs - waited < 1) throw refusedError(keys, refusal, attempts, waited);
-      const expiryMs = freeInMs + this.#clock.random() * WAKE_JITTER_MS;
-      await exit.sleep(this.#clock, Math.min(delayMs, expiryMs, waitMs - waited));
-      const result = await attempt(waiter, exit);
-      if (result.kind === "won") return result;
-      tell(waiter, result, attempts + 1);
-      refusal = result;
-    }
-  }
-
-  async #withExit<T>(
-    waiter: Pick<Waiter<{ kind: "won" }>, "keys" | "options">,
-    work: (exit: Exit) => Promise<T>,
-  ): Promise<T> {
-    const exit = new Exit(waiter.keys, waiter.options.signal);
-    this.#exits.add(exit);
-    if (this.#closed) exit.leave(closedError(waiter.keys));
-    try {
-      return await work(exit);
-    } finally {
-      this.#exits.delete(exit);
-      exit.close();
-    }
-  }
-
-  #overloaded(keys: readonly string[], full: string, refusal: Refusal): LockError {
-    return new LockError(
-      "ERR_LOCK_OVERLOADED",
-      `Lock ${quoteKeys([full])} already has ${this.#maxWaiters} waiters in this process, as many as maxWaiters allows. Try later.`,
-      { keys, retryAfterMs: retryAfterMs(refusal) },
+  /** An attempt at once for somebody who need not be the head, since their token may hold the lock already. */
+  tryBeside(waiter: Waiter<Won>, onRefused?: (refusal: Refusal) => void): void {
+    waiter.attempts++;
+    attemptOf(waiter.wanted, undefined).then(
+      (result) => {
+        if (result.kind !== "won") {
+          if (!waiter.left) onRefused?.(result);
+        } else if (waiter.left) waiter.wanted.discard(result);
+        else waiter.win(result);
+      },
+      (error: Error) => waiter.leave(error),
     );
+  }
+
+  withdraw(lane: Lane<Won>, nodes: readonly number[]): void {
+    const unwanted = lane.keys.filter((key) => {
+      const others = this.#lanes.touching([key]);
+      return !others.some((other) => other !== lane && other.isWanted);
+    });
+    if (unwanted.length > 0) this.#withdraw(unwanted, nodes);
+  }
+
+  handedOver(): void {
+    this.counts.handedOver++;
+  }
+
+  emptied(lane: Lane<Won>): void {
+    this.#lanes.delete(lane);
+  }
+
+  /** Nobody else here wants these keys: an attempt at once, which makes nothing that would have to be cleaned up. */
+  #enterFirst(wanted: Wanted<Won>, since: number): Promise<Won> {
+    const lane = this.#lanes.add(wanted.keys, this);
+    lane.begin();
+    return attemptOf(wanted, lane.queuePlace).then(
+      (result) => {
+        if (result.kind === "won" && !this.#closed) {
+          lane.begunHasWon(wanted.options.ttlMs);
+          return result;
+        }
+        const waiter = this.#waiter(wanted, since);
+        this.#begun(lane, waiter, result);
+        return waiter.promise;
+      },
+      (error: unknown) => {
+        lane.begunHasFailed(undefined);
+        throw error;
+      },
+    );
+  }
+
+  /** The same for somebody who may leave. */
+  #enterLeaving(wanted: Wanted<Won>, since: number): Promise<Won> {
+    const lane = this.#lanes.add(wanted.keys, this);
+    const waiter = this.#waiter(wanted, since);
+    lane.begin();
+    attemptOf(wanted, lane.queuePlace).then(
+      (result) => this.#begun(lane, waiter, result),
+      (error: Error) => {
+        lane.begunHasFailed(undefined);
+        waiter.leave(error);
+      },
+    );
+    return waiter.promise;
+  }
+
+  /** The first attempt of a lane has ended. */
+  #begun(lane: Lane<Won>, waiter: Waiter<Won>, result: Won | Refusal): void {
+    waiter.attempts = 1;
+    if (this.#closed) waiter.leave(closedError(waiter.keys));
+    if (result.kind === "won") {
+      if (waiter.left) {
+        waiter.wanted.discard(result);
+        lane.begunHasFailed(undefined);
+      } else {
+        lane.begunHasWon(waiter.wanted.options.ttlMs);
+        waiter.win(result);
+      }
+      return;
+    }
+    if (!waiter.left && this.#enrol(waiter, lane, result)) lane.begunWaits(waiter, result);
+    else lane.begunHasFailed(result);
+  }
+
+  /** Waits behind those who wait already. */
+  #wait(waiter: Waiter<Won>, refusal?: Refusal): void {
+    const { keys } = waiter;
+    const lane = this.#lanes.of(keys);
+    const known = refusal ?? lane?.known;
+    if (lane !== undefined) {
+      if (!this.#enrol(waiter, lane, known)) return;
+      tell(waiter.wanted, known, waiter.attempts);
+      lane.join(waiter);
+    } else if (refusal !== undefined) {
+      const alone = this.#lanes.add(keys, this);
+      if (this.#enrol(waiter, alone, refusal)) alone.begunWaits(waiter, refusal);
+      else alone.begunHasFailed(refusal);
+    }
+  }
+
+  /** Counts a waiter in, unless there are too many. */
+  #enrol(waiter: Waiter<Won>, lane: Lane<Won>, refusal: Refusal | undefined): boolean {
+    const { keys, since } = waiter;
+    const full = keys.find((key) => this.waitersFor(key) >= this.#maxWaiters);
+    if (full !== undefined) {
+      waiter.leave(overloadedError(keys, full, this.#maxWaiters, refusal));
+      return false;
+    }
+    for (const key of keys) this.#perKey.set(key, this.waitersFor(key) + 1);
+    this.#waiting++;
+    this.#inside.set(waiter, lane);
+    const { waitMs } = waiter.wanted.options;
+    if (waitMs !== Infinity) this.agenda.put(waiter, since + waitMs);
+    return true;
+  }
+
+  #waiter(wanted: Wanted<Won>, since: number): Waiter<Won> {
+    const waiter = new Waiter<Won>(
+      wanted,
+      since,
+      (left) => this.#left(left),
+      (late) => this.#inside.get(late)?.timedOut(late),
+    );
+    this.#inside.set(waiter, undefined);
+    return waiter;
+  }
+
+  #left(waiter: Waiter<Won>): void {
+    const lane = this.#inside.get(waiter);
+    this.#inside.delete(waiter);
+    this.agenda.remove(waiter);
+    if (lane === undefined) return;
+    this.#waiting--;
+    for (const key of waiter.keys) {
+      const left = this.waitersFor(key) - 1;
+      if (left > 0) this.#perKey.set(key, left);
+      else this.#perKey.delete(key);
+    }
+    const { keys, attempts, hasWon: granted } = waiter;
+    const waitedMs = this.clock.monotonic() - waiter.since;
+    if (granted) {
+      this.counts.waited++;
+      this.counts.waitedMs += waitedMs;
+    }
+    const { owner } = waiter.wanted.options;
+    publish.waited(() => ({ keys, owner, waitedMs, attempts, granted }));
+    lane.left(waiter);
+  }
+
+  /** One attempt for somebody who may leave but does not wait. */
+  #tryOnce(wanted: Wanted<Won>, since: number): Promise<Won | Refusal> {
+    const attempt = attemptOf(wanted, undefined).then((result) => {
+      if (this.#closed) {
+        if (result.kind === "won") wanted.discard(result);
+        throw closedError(wanted.keys);
+      }
+      if (result.kind !== "won") tell(wanted, result, 1);
+      return result;
+    });
+    if (wanted.options.signal === undefined) return attempt;
+    const waiter = this.#waiter(wanted, since);
+    const unlessLeft = attempt.then((result) => {
+      if (waiter.left && result.kind === "won") wanted.discard(result);
+      waiter.dismiss();
+      return result;
+    });
+    return Promise.race([unlessLeft, waiter.promise]);
+  }
+
+  /** A node says that a lock is ours to take. */
+  #hear(index: number, lock: string): void {
+    if (this.#closed || !lock.startsWith(this.#keyPrefix)) return;
+    const key = lock.slice(this.#keyPrefix.length);
+    const lanes = this.#lanes.touching([key]).filter((lane) => lane.isWanted);
+    if (lanes.length === 0) this.#withdraw([key], [index]);
+    for (const lane of lanes) lane.called(index);
+  }
+
+  #withdraw(keys: readonly string[], nodes: readonly number[]): void {
+    const request = {
+      keys: keys.map((key) => lockKeyOf(this.#keyPrefix, key)),
+      process: this.notices.process,
+    };
+    for (const index of nodes) this.#roster.voters[index]?.withdraw(request);
   }
 }
 
 function tell(
-  { keys, options }: Pick<Waiter<{ kind: "won" }>, "keys" | "options">,
-  refusal: Refusal,
-  attempts: number,
+  { keys, options }: Pick<Wanted<unknown>, "keys" | "options">,
+  known: Refusal | undefined,
+  attempt: number,
 ): void {
-  if (refusal.kind !== "held") return;
-  const { freeInMs } = refusal;
-  publish.contended(() => ({ keys, owner: options.owner, attempt: attempts, freeInMs }));
-}
-
-function delayOf(retry: RetryStrategy, attempts: number, random: number): number | null {
-  const delayMs = retry(attempts, random);
-  if (delayMs === null || (typeof delayMs === "number" && delayMs >= 0)) return delayMs;
-  throw invalidArgument(
-    "retry",
-    `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
-  );
-}
-
-function attempt<Won extends { readonly kind: "won" }>(
-  waiter: Waiter<Won>,
-  exit: Exit,
-): Promise<Won | Refusal> {
-  return exit.unlessLeft(waiter.attempt(), (late) => {
-    if (late.kind === "won") waiter.discard(late);
-  });
-}
-
-function refusedError(
-  keys: readonly string[],
-  refusal: Refusal,
-  attempts: number,
-  waitedMs: number,
-): LockError {
-  const { votes } = refusal;
-  const tried = `after ${attempts} ${attempts === 1 ? "attempt" : "attempts"} in ${Math.round(waitedMs)} ms`;
-  const said = describeVotes(votes);
-  if (refusal.kind === "held") {
-    const { freeInMs } = refusal;
-    const free = Number.isFinite(freeInMs)
-      ? `free in ${Math.ceil(freeInMs)} ms at the latest if it is not extended`
-      : "without a TTL, so it stays until somebody deletes it";
-    return new LockError(
-      "ERR_LOCK_HELD",
-      `Lock ${quoteKeys(keys)} is held by somebody else ${tried}; ${free} (${said}).`,
-      {
-        keys,
-        votes,
-        retryAfterMs: retryAfterMs(refusal),
-      },
-    );
-  }
-  return new LockError(
-    "ERR_LOCK_UNAVAILABLE",
-    `Lock ${quoteKeys(keys)} can't be granted: no quorum of nodes could be reached ${tried} (${said}). ` +
-      "Nobody is known to hold it; check the nodes.",
-    { keys, votes },
-  );
-}
-
-/** When a lock can be had at the latest, if that is known; a key without TTL stays. */
-function retryAfterMs(refusal: Refusal): number | undefined {
-  return refusal.kind === "held" && Number.isFinite(refusal.freeInMs)
-    ? Math.max(0, refusal.freeInMs)
-    : undefined;
+  if (known?.kind !== "held") return;
+  const { freeInMs } = known;
+  publish.contended(() => ({ keys, owner: options.owner, attempt, freeInMs }));
 }

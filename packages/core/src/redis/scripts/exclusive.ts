@@ -1,162 +1,157 @@
-import { keptValue } from "../../node/kept-value.js";
-import { FENCE_EPOCH_MS, FENCE_LIMIT, FENCE_STEP } from "../../quorum/fencing.js";
+import { RESERVED_PREFIX } from "../../node/reserved.js";
+import {
+  CONFIRM_FUNCTION,
+  EVERY_FUNCTION,
+  EXTEND_FUNCTION,
+  GRANT_FIRST,
+  GRANT_REST,
+  RELEASE_FUNCTION,
+  WITHDRAW_FUNCTION,
+} from "./exclusive-functions.js";
 
 /*
- * The exclusive lock on a Redis server. These scripts are the protocol (docs/protocol.md): processes of
- * different versions talk to each other through them. memory-node.ts says the same in TypeScript.
- *
- * KEYS, unless a script says otherwise: lock key, counter key, lock key, counter key, …
- * Numbers leave the scripts as strings made with "%.0f", since Redis cuts Lua's floats to integers and
- * prints others with 14 or 17 digits depending on the path.
+ * The scripts for one request about an exclusive lock. Arguments at the end may be left out; in the middle, '' stands for
+ * one that is not given.
  */
 
-/** How long the longest-held of the keys that fail `test` stays, or nil when none does, and the value of the first. PTTL -1 is a key without TTL. */
-const HELD = `
-local function held(isOthers)
-  local longest, holder
-  for i = 1, #KEYS, 2 do
-    local value = redis.call('GET', KEYS[i])
-    if value and isOthers(value, KEYS[i]) then
-      local left = redis.call('PTTL', KEYS[i])
-      holder = holder or value
-      if left == -1 then return '-1', holder end
-      if not longest or left > longest then longest = left end
-    end
-  end
-  return longest and string.format('%.0f', longest), holder
-end`;
-
-const COUNTER = `
-local function counter()
-  local highest = 0
-  for i = 2, #KEYS, 2 do
-    local value = redis.call('GET', KEYS[i])
-    if value then
-      local number = tonumber(value)
-      if not number or number >= ${FENCE_LIMIT} then
-        return nil, redis.error_reply('FENCE the counter ' .. KEYS[i] .. ' holds no usable number')
-      end
-      if number > highest then highest = number end
-    end
-  end
-  return highest
-end`;
-
-/** Sets a counter, which must not be forgotten earlier than was promised to whoever holds the key now. */
-const REMEMBER = `
-local function remember(key, value, life)
-  local left = redis.call('PTTL', key)
-  if left > tonumber(life) then life = left end
-  redis.call('SET', key, value, 'PX', life)
+const GIVEN = `
+local function given(value)
+  if value ~= '' then return value end
 end`;
 
 /**
- * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, lock delay in ms,
- * which may be left out when it is 0.
+ * KEYS: lock, counter, queue, lock, counter, queue, …
+ * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, process that is willing to
+ * wait, its ticket if it is in the queue already, lock delay in ms, 1 in a Cluster.
  * Reply: counter, for a fresh grant · {2, counter} already ours, all or in part · {0, counter, remaining ms or -1,
- * holder's token} another's ·
- * {-1, node time in ms} the proposal is too far ahead.
- *
- * The first half is the second for one key that is free, which is nearly always, in as few calls as can be.
+ * holder's token} another's · {-1, node time in ms} the proposal is too far ahead.
  */
-export const GRANT = `
-local time = redis.call('TIME')
-local proposal = tonumber(ARGV[3])
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if proposal > (now + ARGV[5] - ${FENCE_EPOCH_MS}) * ${FENCE_STEP} then return {-1, string.format('%.0f', now)} end
-if #KEYS == 2 then
-  local fence = redis.call('GET', KEYS[2])
-  if not fence or proposal > (tonumber(fence) or ${FENCE_LIMIT}) then
-    if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
-      redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
-      return ARGV[3]
-    end
-  end
-end
-${COUNTER}
-${REMEMBER}
-${HELD}
-local fence, failure = counter()
-if not fence then return failure end
-local ours = 0
-local left, holder = held(function(value, key)
-  if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[6] or 0) then return true end
-  ours = ours + 1
-end)
-if left then return {0, string.format('%.0f', fence), left, holder} end
-if ours < #KEYS / 2 or fence == 0 then fence = proposal > fence and proposal or fence + 1 end
-local value = string.format('%.0f', fence)
-for i = 1, #KEYS, 2 do
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
-  remember(KEYS[i + 1], value, ARGV[4])
-end
-if ours > 0 then return {2, value} end
-return value`;
+export const GRANT = `${GIVEN}${GRANT_FIRST}
+local token, life, proposal, counterLife, process, ticket = ARGV[1], ARGV[2], ARGV[3], ARGV[4], given(ARGV[6]), given(ARGV[7])
+local early = skewed(proposal, ARGV[5]) or #KEYS == 3 and grantFree(0, token, life, proposal, counterLife, process, ticket)
+if early then return early end
+${GRANT_REST}
+return grantAny(0, #KEYS / 3, token, life, proposal, counterLife, given(ARGV[8]) or '0', process, ticket, ARGV[9])`;
 
 /**
- * ARGV: token, fencing token, counter life in ms. Reply: 1 accepted · 0 refused.
+ * KEYS: lock, counter, … ARGV: token, fencing token, counter life in ms. Reply: 1 accepted · 0 refused.
  */
-export const CONFIRM = `
-${COUNTER}
-${REMEMBER}
-for i = 1, #KEYS, 2 do
-  if redis.call('GET', KEYS[i]) ~= ARGV[1] then return 0 end
-end
-local fence, failure = counter()
-if not fence then return failure end
-if fence > tonumber(ARGV[2]) then return 0 end
-for i = 2, #KEYS, 2 do remember(KEYS[i], ARGV[2], ARGV[3]) end
-return 1`;
+export const CONFIRM = `${CONFIRM_FUNCTION}
+return confirm(0, #KEYS / 2, ARGV[1], ARGV[2], ARGV[3])`;
 
 /**
- * ARGV: token, key life in ms, lock delay in ms, counter life in ms, fencing token, repair 1 | 0.
+ * KEYS: lock, counter, … ARGV: token, key life in ms, lock delay in ms, counter life in ms, fencing token, repair 1 | 0.
  * Reply: {1, counter} extended · {2} repaired · {0} free · {-1, remaining ms or -1} another's.
  */
-export const EXTEND = `
-${COUNTER}
-${REMEMBER}
-${HELD}
-local fence, failure = counter()
-if not fence then return failure end
-local ours = 0
-local left = held(function(value, key)
-  if value ~= ARGV[1] or redis.call('PTTL', key) <= tonumber(ARGV[3]) then return true end
-  ours = ours + 1
-end)
-if left then return {-1, left} end
-local missing = ours < #KEYS / 2
-if missing and ARGV[6] == '0' then return {0} end
-if tonumber(ARGV[5]) > fence then fence = tonumber(ARGV[5]) end
-for i = 1, #KEYS, 2 do
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then
-    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2])
-  end
-  if fence > 0 then remember(KEYS[i + 1], string.format('%.0f', fence), ARGV[4]) end
-end
-return missing and {2} or {1, string.format('%.0f', fence)}`;
+export const EXTEND = `${EXTEND_FUNCTION}
+return extend(0, #KEYS / 2, ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])`;
 
 /**
- * KEYS: lock keys alone. ARGV: token or '' for whoever holds it, ms for which to keep the keys from everybody, lock delay in ms.
- * Zeros at the end may be left out.
+ * KEYS: lock, queue, … ARGV: token or '' for whoever holds it, 1 to wake nobody, ms for which to keep the locks from
+ * everybody, lock delay in ms, 1 in a Cluster.
  * Reply: 1 released · 0 free · -1 another's.
  */
-export const RELEASE = `
-local reply = 0
-for i = 1, #KEYS do
-  local value = redis.call('GET', KEYS[i])
-  if value and ARGV[3] and value == ARGV[1] and redis.call('PTTL', KEYS[i]) <= tonumber(ARGV[3]) then
-    value = false
-  end
-  if value and (value == ARGV[1] or ARGV[1] == '') then
-    reply = 1
-    if (ARGV[2] or '0') == '0' then redis.call('DEL', KEYS[i])
-    else redis.call('SET', KEYS[i], '${keptValue("")}' .. value, 'PX', ARGV[2]) end
-  elseif value and reply == 0 and value ~= '${keptValue("")}' .. ARGV[1] then
-    reply = -1
+export const RELEASE = `${GIVEN}${RELEASE_FUNCTION}
+return release(0, #KEYS / 2, ARGV[1], ARGV[2] == '1', given(ARGV[3]) or '0', given(ARGV[4]) or '0', ARGV[5])`;
+
+/**
+ * Takes a process off the queues, and passes on what is kept for it.
+ * KEYS: lock, queue, … ARGV: process, 1 in a Cluster. Reply: 1.
+ */
+export const WITHDRAW = `${WITHDRAW_FUNCTION}
+return withdraw(0, #KEYS / 2, ARGV[1], ARGV[2])`;
+
+const INSPECT_ONE = `
+local function inspect(at)
+  local lock = KEYS[at + 1]
+  local value = redis.call('GET', lock)
+  if value and string.sub(value, 1, ${RESERVED_PREFIX.length}) == '${RESERVED_PREFIX}' then value = false end
+  return {value, redis.call('PTTL', lock), redis.call('GET', KEYS[at + 2])}
+end`;
+
+/** KEYS: lock, counter. Reply: {lock value or false, remaining ms or -1, counter or false}. */
+export const INSPECT = `${INSPECT_ONE}
+return inspect(0)`;
+
+/**
+ * Many requests in one call. They are carried out in their order, and each as if it had come alone: one that fails
+ * is answered {-2, message}, and the others stand.
+ *
+ * KEYS: those of all requests, one after the other, as the script of each takes them.
+ * ARGV: the program, of one letter a step; 1 in a Cluster, else ''; the arguments of all steps, one after the other:
+ *
+ * s  what the steps behind it share: key life, counter life, skew limit, lock delay, process or ''
+ * n  how many locks the next request is for, if not one
+ * g  grant, nobody waits: token, proposal · w  the process is willing to wait: the same · t  it has a ticket: the same, ticket
+ * c  confirm: token, fencing token
+ * e  extend · p  extend or repair: token, fencing token
+ * r  release · q  release quietly: token · k  release and keep back, quietly: token, ms
+ * d  withdraw the process
+ * i  inspect
+ *
+ * Reply: the replies of all requests, in their order.
+ */
+export const BATCH = `${GIVEN}${EVERY_FUNCTION}${INSPECT_ONE}
+local program, clustered = ARGV[1], given(ARGV[2])
+local step, at, arg, replies, answered = 0, 0, 2, {}, 0
+local life, counterLife, limit, delay, process
+local locks = 1
+
+local function grant(from, count, token, proposal, waiting, ticket)
+  return skewed(proposal, limit)
+    or count == 1 and grantFree(from, token, life, proposal, counterLife, waiting, ticket)
+    or grantAny(from, count, token, life, proposal, counterLife, delay, waiting, ticket, clustered)
+end
+
+local function run()
+  while step < #program do
+    step = step + 1
+    local op = string.sub(program, step, step)
+    local a, from, count = arg, at, locks
+    if op == 's' then
+      arg = a + 5
+      life, counterLife, limit, delay, process = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], given(ARGV[a + 5])
+    elseif op == 'n' then
+      arg, locks = a + 1, tonumber(ARGV[a + 1])
+    else
+      local reply
+      locks, answered = 1, answered + 1
+      if op == 'g' then
+        at, arg = from + count * 3, a + 2
+        reply = grant(from, count, ARGV[a + 1], ARGV[a + 2])
+      elseif op == 'r' or op == 'q' then
+        at, arg = from + count * 2, a + 1
+        reply = release(from, count, ARGV[a + 1], op == 'q', '0', delay, clustered)
+      elseif op == 'w' then
+        at, arg = from + count * 3, a + 2
+        reply = grant(from, count, ARGV[a + 1], ARGV[a + 2], process)
+      elseif op == 't' then
+        at, arg = from + count * 3, a + 3
+        reply = grant(from, count, ARGV[a + 1], ARGV[a + 2], process, ARGV[a + 3])
+      elseif op == 'e' or op == 'p' then
+        at, arg = from + count * 2, a + 2
+        reply = extend(from, count, ARGV[a + 1], life, delay, counterLife, ARGV[a + 2], op == 'p' and '1' or '0')
+      elseif op == 'c' then
+        at, arg = from + count * 2, a + 2
+        reply = confirm(from, count, ARGV[a + 1], ARGV[a + 2], counterLife)
+      elseif op == 'k' then
+        at, arg = from + count * 2, a + 2
+        reply = release(from, count, ARGV[a + 1], true, ARGV[a + 2], delay, clustered)
+      elseif op == 'd' then
+        at = from + count * 2
+        reply = withdraw(from, count, process, clustered)
+      else
+        at = from + 2
+        reply = inspect(from)
+      end
+      if type(reply) == 'table' and reply.err then reply = {-2, reply.err} end
+      replies[answered] = reply
+    end
   end
 end
-return reply`;
 
-/** Reply: {lock value or false, remaining ms or -1, counter or false}. */
-export const INSPECT = `
-return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]), redis.call('GET', KEYS[2])}`;
+while true do
+  local complete, failure = pcall(run)
+  if complete then return replies end
+  replies[answered] = {-2, type(failure) == 'table' and failure.err or tostring(failure)}
+end`;

@@ -1,0 +1,152 @@
+import { hashTagOf } from "../keys/lock-key.js";
+import type { LockKey } from "../node/lock-node.js";
+import { Batch, failureIn } from "./batch.js";
+import type { NameOfLock, Question } from "./questions.js";
+import type { RedisClient } from "./redis-client.js";
+
+/** Locks in one call: a server carries out nothing else meanwhile, so that it must be done within a millisecond. */
+const MOST_LOCKS = 128;
+
+/** One request that has not left yet. */
+interface Letter {
+  readonly keys: readonly LockKey[];
+  /** Sends it alone. */
+  send(client: RedisClient): void;
+  /** Adds it to a batch. */
+  write(batch: Batch): void;
+  /** What the batch answered to it. */
+  answer(reply: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * What is asked of a server in one tick leaves in one call: when the tick ends, all its promise callbacks included. A
+ * request that is alone leaves as it is. Requests keep their order, and none waits for the answer to another, so that
+ * a server which does not answer holds nothing back.
+ */
+export class Outbox {
+  readonly #client: RedisClient;
+  #letters: Letter[] = [];
+
+  constructor(client: RedisClient) {
+    this.#client = client;
+  }
+
+  put<Request extends { readonly keys: readonly LockKey[] }, Reply>(
+    question: Question<Request, Reply>,
+    request: Request,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#letters.push(new Sealed(question, request, resolve, reject));
+      if (this.#letters.length === 1) process.nextTick(this.flush);
+    });
+  }
+
+  /** Sends what has not left yet. */
+  readonly flush = (): void => {
+    const letters = this.#letters;
+    if (letters.length === 0) return;
+    this.#letters = [];
+    if (letters.length === 1) letters[0]?.send(this.#client);
+    else if (this.#client.clustered) for (const those of bySlot(letters)) this.#send(those);
+    else this.#send(letters);
+  };
+
+  #send(letters: readonly Letter[]): void {
+    let first = 0;
+    let locks = 0;
+    for (const [i, { keys }] of letters.entries()) {
+      if (i > first && locks + keys.length > MOST_LOCKS) {
+        this.#call(letters.slice(first, i));
+        first = i;
+        locks = 0;
+      }
+      locks += keys.length;
+    }
+    this.#call(first === 0 ? letters : letters.slice(first));
+  }
+
+  #call(letters: readonly Letter[]): void {
+    const [only] = letters;
+    if (letters.length === 1) return only?.send(this.#client);
+    const batch = new Batch();
+    for (const letter of letters) letter.write(batch);
+    batch.run(this.#client).then(
+      (replies) => {
+        for (const [i, letter] of letters.entries()) letter.answer(replies[i]);
+      },
+      (error: unknown) => {
+        for (const letter of letters) letter.reject(error);
+      },
+    );
+  }
+}
+
+/** One request that has not left yet, and who waits for the answer. */
+class Sealed<Request extends { readonly keys: readonly LockKey[] }, Reply> implements Letter {
+  readonly #question: Question<Request, Reply>;
+  readonly #request: Request;
+  readonly #resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+
+  constructor(
+    question: Question<Request, Reply>,
+    request: Request,
+    resolve: (reply: Reply) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#question = question;
+    this.#request = request;
+    this.#resolve = resolve;
+    this.reject = reject;
+  }
+
+  get keys(): readonly LockKey[] {
+    return this.#request.keys;
+  }
+
+  send(client: RedisClient): void {
+    const { script, names, argsOf } = this.#question;
+    const keys: string[] = [];
+    addNames(this.keys, names, keys);
+    script
+      .run(client, keys, argsOf(this.#request, client.clustered), (reply) => this.#read(reply))
+      .then(this.#resolve, this.reject);
+  }
+
+  write(batch: Batch): void {
+    this.#question.write(this.#request, batch);
+    addNames(this.keys, this.#question.names, batch.keys);
+  }
+
+  answer(reply: unknown): void {
+    const failure = failureIn(reply);
+    if (failure !== undefined) return this.reject(failure);
+    try {
+      this.#resolve(this.#read(reply));
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+
+  #read(reply: unknown): Reply {
+    return this.#question.read(reply, this.#request);
+  }
+}
+
+/** The names that a script needs, lock by lock. */
+function addNames(keys: readonly LockKey[], names: readonly NameOfLock[], to: string[]): void {
+  for (const key of keys) for (const name of names) to.push(key[name]);
+}
+
+/** Requests that can go to one server of a Cluster. All keys of one have the same slot. */
+function bySlot(letters: readonly Letter[]): Iterable<Letter[]> {
+  const slots = new Map<string, Letter[]>();
+  for (const letter of letters) {
+    const tag = hashTagOf(letter.keys[0]?.lock ?? "");
+    const those = slots.get(tag);
+    if (those === undefined) slots.set(tag, [letter]);
+    else those.push(letter);
+  }
+  return slots.values();
+}

@@ -1,0 +1,98 @@
+import { AgendaItem } from "../agenda.js";
+import type { LockError } from "../errors.js";
+import type { ResolvedLockOptions } from "../options.js";
+import type { Place } from "./place.js";
+import { abortedError, type Refusal } from "./refusal.js";
+
+/** A lock that somebody wants, and how to try for it. */
+export interface Wanted<Won> {
+  readonly keys: readonly string[];
+  readonly options: ResolvedLockOptions;
+  /** Makes one attempt. With a place, a refusal enrols this process in the queues of the nodes. */
+  attempt(place: Place | undefined): Promise<Won | Refusal>;
+  /** Gives back a lock that was won after its waiter had left. */
+  discard(won: Won): void;
+}
+
+/** One attempt; one that can't be made at all is one that fails. */
+export function attemptOf<Won>(wanted: Wanted<Won>, place: Place | undefined): Promise<Won | Refusal> {
+  try {
+    return wanted.attempt(place);
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
+
+/** One blocked acquire. On the agenda for the moment at which it has waited long enough. */
+export class Waiter<Won> extends AgendaItem {
+  readonly promise: Promise<Won>;
+  readonly wanted: Wanted<Won>;
+  /** Monotonic time at which it began. */
+  readonly since: number;
+  /** How many attempts were made for it. */
+  attempts = 0;
+  /** Whether it has left, with the lock or without. */
+  left = false;
+  /** Whether it has left with the lock. */
+  hasWon = false;
+  readonly #onLeft: (waiter: Waiter<Won>) => void;
+  readonly #onTimeout: (waiter: Waiter<Won>) => void;
+  readonly #onAbort: (() => void) | undefined;
+  #resolve!: (won: Won) => void;
+  #reject!: (reason: unknown) => void;
+
+  constructor(
+    wanted: Wanted<Won>,
+    since: number,
+    onLeft: (waiter: Waiter<Won>) => void,
+    onTimeout: (waiter: Waiter<Won>) => void,
+  ) {
+    super();
+    this.wanted = wanted;
+    this.since = since;
+    this.#onLeft = onLeft;
+    this.#onTimeout = onTimeout;
+    this.promise = new Promise<Won>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { signal } = wanted.options;
+    if (signal === undefined) return;
+    this.#onAbort = () => this.leave(abortedError(this.keys, signal.reason));
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  get keys(): readonly string[] {
+    return this.wanted.keys;
+  }
+
+  /** It has waited for as long as its options allow. */
+  override run(): void {
+    this.#onTimeout(this);
+  }
+
+  /** Leaves with the lock. */
+  win(won: Won): void {
+    this.hasWon = true;
+    this.#resolve(won);
+    this.#leave();
+  }
+
+  /** Leaves without the lock. Harmless when it has left before. */
+  leave(reason: LockError | Error): void {
+    if (this.left) return;
+    this.#reject(reason);
+    this.#leave();
+  }
+
+  /** Leaves without anything, since nobody listens any more. */
+  dismiss(): void {
+    if (!this.left) this.#leave();
+  }
+
+  #leave(): void {
+    this.left = true;
+    if (this.#onAbort !== undefined) this.wanted.options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#onLeft(this);
+  }
+}
