@@ -20,7 +20,7 @@ const layers: Record<string, RegExp>[] = [
     "client port": /^redis\/redis-client$/,
     scripts: /^redis\/scripts\//,
   },
-  { "node port": /^node\/(lock-node|kept-value)$/ },
+  { "node port": /^node\/(lock-node|kept-value|reserved)$/ },
   { settings: /^(options|option-checks)$/ },
   { agenda: /^agenda$/, "pure functions": /^(waiting\/backoff|quorum\/(majority|validity|fencing))$/ },
   { leaves: /^(errors|clock|telemetry)$/ },

@@ -9,6 +9,7 @@ describe.each(["6", "5"])("a process that listens over a client of ioredis %s", 
     "has a connection that does not hold it",
     "quits while notices are not to be had",
     "quits while it begins to listen",
+    "has waited for a lock and quits, but closes no manager,",
   ])("and %s ends by itself, without a word", async (program) => {
     const server = await redisServer();
     const worker = new URL("./notices-leaving.worker.ts", import.meta.url);

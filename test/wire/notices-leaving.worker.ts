@@ -1,3 +1,4 @@
+import { createLockManager } from "@redlock-kit/core";
 import { Redis } from "ioredis";
 import { Redis as Redis5 } from "ioredis5";
 import { ioredisClient } from "../../packages/core/src/redis/clients/ioredis.js";
@@ -36,6 +37,17 @@ const programs: Record<string, () => Promise<void>> = {
     await client.call("config", "set", "maxclients", "1");
     await client.call("client", "kill", "type", "pubsub");
     await new Promise((resolve) => setTimeout(resolve, 200)); // in which it tries
+    await client.quit();
+  },
+
+  async "has waited for a lock and quits, but closes no manager,"() {
+    const client = version === "5" ? new Redis5(url) : new Redis(url);
+    const [holder, waiter] = [createLockManager({ nodes: [client] }), createLockManager({ nodes: [client] })];
+    const held = await holder.acquire("seat");
+    const waiting = waiter.acquire("seat", { waitMs: Infinity });
+    while ((await client.pubsub("CHANNELS")).length === 0);
+    await held.release();
+    await (await waiting).release();
     await client.quit();
   },
 

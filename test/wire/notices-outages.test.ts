@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ioredisClient, ioredisClientOf } from "../../packages/core/src/redis/clients/ioredis.js";
 import { redisClient, redisServer, tcpProxy } from "../support/this-test.js";
 import { active, client5, client6, eventually, hear, inactive, listenersOf } from "./hearing.js";
@@ -124,6 +124,17 @@ test("a client of our own for a URL hears again after its server has crashed", a
   await redisClient(server).publish("a", "seat");
   await eventually(() => expect(hearing.heard).toEqual(["seat"]));
   await port.close();
+});
+
+test("a client that can't be duplicated at present is asked again", async () => {
+  const server = await redisServer();
+  const { client: own, port } = client6(server);
+  const duplicate = vi.spyOn(own, "duplicate").mockImplementationOnce(() => {
+    throw new Error("not now");
+  });
+  await port.ready();
+  await active(hear(port, "a"));
+  expect(duplicate).toHaveBeenCalledTimes(2);
 });
 
 test("a server that is away when it is to be heard is heard when it comes", async () => {

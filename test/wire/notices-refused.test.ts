@@ -55,7 +55,20 @@ describe.each([
     expect(await listenersOf(operator)).toBe(1);
   });
 
-  test("whose user may use nothing any more, is not heard of either", async () => {
+  test("does not warn again that its user may not ask for INFO either", async () => {
+    const words = noise();
+    const server = await redisServer();
+    const operator = redisClient(server);
+    await operator.call("acl", ...rights, "allchannels", "-info");
+    const { port } = client(server, { ...user, reconnectOnError: null });
+    await port.ready();
+    const warnings = words.length;
+    expect(warnings).toBeGreaterThan(0);
+    await active(hear(port, "a"));
+    expect(words).toHaveLength(warnings);
+  });
+
+  test("who loses the right to them later is not heard of either", async () => {
     const words = noise();
     const server = await redisServer();
     const operator = redisClient(server);

@@ -10,7 +10,7 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "BATCH": "49f7892af3e994d11c6637ea471ebe7404d633f6",
+      "BATCH": "e1d4e02723ce4df700b9240bb9558df88bd109e7",
       "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
       "EXTEND": "cf2f54670d80690304a9dbcfba65203aa41f616f",
       "GRANT": "4946f1cb6416e09bf06f3d15ed84ec5f3572badd",

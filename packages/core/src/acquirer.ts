@@ -1,19 +1,18 @@
-import { invalidArgument, type LockError } from "./errors.js";
+import { Attempts } from "./attempts.js";
+import { invalidArgument } from "./errors.js";
 import type { HeldLease } from "./held-lease.js";
 import type { HeldLeases } from "./held-leases.js";
 import { lockKeyOf } from "./keys/lock-key.js";
-import { idOfAdopted } from "./lease-grant.js";
 import { nestedError, type Nesting } from "./nesting.js";
 import type { LockKey } from "./node/lock-node.js";
 import { requireToken } from "./option-checks.js";
 import type { ResolvedLockOptions, ResolvedOptions } from "./options.js";
-import { attempt } from "./quorum/acquire.js";
-import type { AttemptRequest, AttemptResult } from "./quorum/grant-vote.js";
+import type { AttemptRequest, AttemptResult } from "./quorum/attempt.js";
 import type { Roster } from "./quorum/roster.js";
+import { takeAt } from "./quorum/take.js";
 import { ReenteredLease } from "./reentered-lease.js";
 import { acquireChannel, traced } from "./telemetry.js";
-import type { Place } from "./waiting/place.js";
-import { abortedError, closedError, type Refusal } from "./waiting/refusal.js";
+import { abortedError, closedError } from "./waiting/refusal.js";
 import type { Wanted } from "./waiting/waiter.js";
 import type { WaitingRoom } from "./waiting/waiting-room.js";
 
@@ -31,15 +30,17 @@ interface AcquirerParts {
 
 /** Gets leases: from the surrounding code, from an earlier acquire with the same token, or from the nodes. */
 export class Acquirer {
-  readonly counts = { contended: 0, unavailable: 0 };
   readonly #parts: AcquirerParts;
+  readonly #attempts: Attempts;
   #closed = false;
-  #attempts = 0;
-  #onIdle: (() => void) | undefined;
-  readonly #adopting = new Map<string, Promise<void>>();
 
   constructor(parts: AcquirerParts) {
     this.#parts = parts;
+    this.#attempts = new Attempts(parts.roster, parts.options.clock);
+  }
+
+  get counts(): Attempts["counts"] {
+    return this.#attempts.counts;
   }
 
   /**
@@ -91,7 +92,7 @@ export class Acquirer {
   async close(): Promise<void> {
     this.#closed = true;
     this.#parts.room.close();
-    if (this.#attempts > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await this.#attempts.idle();
   }
 
   /** Refuses work once the manager is closing, or when a server was given twice. */
@@ -165,72 +166,18 @@ export class Acquirer {
     return {
       keys,
       options,
-      attempt: (place) => this.#attempt(request, keys, place),
+      attempt: (place) => {
+        this.requireOpen(keys);
+        return this.#attempts.make(request, place);
+      },
+      take: (won, index, place) => {
+        // Under a token of the caller's, the lease can be another claim's by now.
+        if (won.claim.adopted || won.claim.mayBeAt(index)) return false;
+        takeAt(this.#parts.roster, index, won, request, this.#parts.options.clock, place);
+        return true;
+      },
       discard: (won) => won.claim.fail(),
     };
-  }
-
-  /**
-   * One attempt. Those under one token of the caller's go one after the other: what one of them gives back,
-   * another could be counting on.
-   */
-  #attempt(
-    request: AttemptRequest,
-    keys: readonly string[],
-    place: Place | undefined,
-  ): Promise<Won | Refusal> {
-    if (!request.adopted) return this.#attemptNow(request, keys, place);
-    const id = idOfAdopted(keys, request.token());
-    const before = this.#adopting.get(id);
-    const attempt =
-      before === undefined
-        ? this.#attemptNow(request, keys, place)
-        : before.then(() => this.#attemptNow(request, keys, place));
-    const settled = attempt.then(
-      () => {},
-      () => {},
-    );
-    this.#adopting.set(id, settled);
-    void settled.then(() => {
-      if (this.#adopting.get(id) === settled) this.#adopting.delete(id);
-    });
-    return attempt;
-  }
-
-  #attemptNow(
-    request: AttemptRequest,
-    keys: readonly string[],
-    place: Place | undefined,
-  ): Promise<Won | Refusal> {
-    this.requireOpen(keys);
-    const result = attempt(this.#parts.roster, request, this.#parts.options.clock, place);
-    this.#attempts++;
-    return result.then(
-      (result) => {
-        this.#attemptEnded();
-        if (result.kind === "held") this.counts.contended++;
-        if (result.kind === "unavailable") this.counts.unavailable++;
-        const conflict = this.#conflict(result);
-        if (conflict !== undefined) throw conflict;
-        return result;
-      },
-      (error: unknown) => {
-        this.#attemptEnded();
-        throw error;
-      },
-    );
-  }
-
-  #attemptEnded(): void {
-    this.#attempts--;
-    if (this.#attempts === 0) this.#onIdle?.();
-  }
-
-  /** Nodes say who they are when they are first asked, so a twin may show up only with the vote. */
-  #conflict(result: AttemptResult): LockError | undefined {
-    const conflict = this.#parts.roster.conflict();
-    if (conflict !== undefined && result.kind === "won") result.claim.fail();
-    return conflict;
   }
 }
 

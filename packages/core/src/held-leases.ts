@@ -1,10 +1,11 @@
 import { AutoExtend } from "./auto-extend.js";
 import type { Clock } from "./clock.js";
-import type { LockError } from "./errors.js";
+import { invalidArgument, type LockError } from "./errors.js";
 import { HeldLease } from "./held-lease.js";
 import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
-import type { HandOver, LeaseHome } from "./lease-home.js";
+import type { HandOver, LeaseHome, LeaseTerms } from "./lease-home.js";
 import type { ResolvedOptions } from "./options.js";
+import { MOST_NODES } from "./quorum/claim.js";
 import type { Roster } from "./quorum/roster.js";
 import { publish } from "./telemetry.js";
 
@@ -22,18 +23,26 @@ export interface Successors {
 export class HeldLeases implements LeaseHome<HeldLease> {
   readonly roster: Roster;
   readonly clock: Clock;
+  readonly wallLeadMs: number;
+  readonly keyPrefix: string;
   readonly driftFactor: number;
   readonly lockDelayMs: number;
   readonly counts = { acquired: 0, extended: 0, released: 0, lost: 0 };
   readonly #maxSkewMs: number;
   readonly #successors: Successors;
   readonly #held = new Map<string, HeldLease>();
+  /** The terms of the last lease, which the next one mostly has, too. */
+  #terms: LeaseTerms<HeldLease> | undefined;
   readonly #autoExtend: AutoExtend;
 
   constructor(roster: Roster, options: ResolvedOptions, successors: Successors) {
+    if (roster.size > MOST_NODES)
+      throw invalidArgument("nodes", `must be at most ${MOST_NODES}, not ${roster.size}`);
     this.roster = roster;
     this.#successors = successors;
     this.clock = options.clock;
+    this.wallLeadMs = options.clock.wall() - options.clock.monotonic();
+    this.keyPrefix = options.keyPrefix;
     this.driftFactor = options.driftFactor;
     this.lockDelayMs = options.lockDelayMs;
     this.#maxSkewMs = options.maxSkewMs;
@@ -51,15 +60,15 @@ export class HeldLeases implements LeaseHome<HeldLease> {
   /** The lease of exactly these keys under this token, if it is held here. */
   find(keys: readonly string[], token: string): HeldLease | undefined {
     const lease = this.#held.get(token) ?? this.#held.get(idOfAdopted(keys, token));
-    const same = lease?.keys.length === keys.length && lease.keys.every((key, i) => key === keys[i]);
-    return same ? lease : undefined;
+    const own = lease?.keys;
+    return own?.length === keys.length && own.every((key, i) => key === keys[i]) ? lease : undefined;
   }
 
   /** Makes a lease of a grant and looks after it until it has ended. */
   add(grant: LeaseGrant): HeldLease {
-    const lease = new HeldLease(this, grant);
+    const lease = new HeldLease(grant, this.#termsOf(grant));
     this.#held.set(lease.id, lease);
-    this.#autoExtend.add(lease);
+    this.#autoExtend.schedule(lease, lease.acquiredAt);
     this.counts.acquired++;
     return lease;
   }
@@ -72,9 +81,17 @@ export class HeldLeases implements LeaseHome<HeldLease> {
     return Math.max(SHORTEST_FENCE_TTL_MS, 2 * (ttlMs + this.lockDelayMs + this.#maxSkewMs));
   }
 
+  due(lease: HeldLease): void {
+    this.#autoExtend.due(lease);
+  }
+
+  leewayOf(lease: HeldLease): number {
+    return this.#autoExtend.leewayOf(lease);
+  }
+
   extended(lease: HeldLease): void {
     this.counts.extended++;
-    this.#autoExtend.reschedule(lease);
+    this.#autoExtend.schedule(lease, this.clock.monotonic());
   }
 
   ended(lease: HeldLease, loss: LockError | undefined): void {
@@ -92,6 +109,19 @@ export class HeldLeases implements LeaseHome<HeldLease> {
 
   handOver(keys: readonly string[]): HandOver | undefined {
     return this.#successors.handOver(keys);
+  }
+
+  #termsOf({ ttlMs, owner, autoExtend, minHoldMs, maxHoldMs }: LeaseGrant): LeaseTerms<HeldLease> {
+    const last = this.#terms;
+    const alike =
+      last?.ttlMs === ttlMs &&
+      last.owner === owner &&
+      last.autoExtend === autoExtend &&
+      last.minHoldMs === minHoldMs &&
+      last.maxHoldMs === maxHoldMs;
+    if (alike) return last;
+    this.#terms = { home: this, ttlMs, owner, autoExtend, minHoldMs, maxHoldMs };
+    return this.#terms;
   }
 
   /** Stops looking after leases. */

@@ -1,21 +1,22 @@
-import type { AgendaItem } from "./agenda.js";
 import type { Clock } from "./clock.js";
 import type { LockError } from "./errors.js";
 import type { Roster } from "./quorum/roster.js";
-
-/** What the scheduler keeps with a lease. */
-export interface Upkeep extends AgendaItem {
-  schedule(): void;
-}
 
 /** What the leases of one manager share. */
 export interface LeaseHome<Lease> {
   readonly roster: Roster;
   readonly clock: Clock;
+  /** By how many milliseconds the wall clock was ahead of the monotonic one when the manager was made. */
+  readonly wallLeadMs: number;
+  readonly keyPrefix: string;
   readonly driftFactor: number;
   readonly lockDelayMs: number;
   /** For how long nodes remember the counter of a lease of `ttlMs`. */
   fenceTtlFor(ttlMs: number): number;
+  /** Called when a lease that stands on the agenda is due. */
+  due(lease: Lease): void;
+  /** By how many milliseconds that may be early. */
+  leewayOf(lease: Lease): number;
   /** Called when an extension was confirmed, and the lease ends later than before. */
   extended(lease: Lease): void;
   /** Called once when a lease has ended; `loss` if it was not released. */
@@ -30,4 +31,14 @@ export interface HandOver {
   readonly quiet: boolean;
   /** Has the next waiters ask. Called when the release has left. */
   next(): void;
+}
+
+/** What leases share that were asked for alike. */
+export interface LeaseTerms<Lease> {
+  readonly home: LeaseHome<Lease>;
+  readonly ttlMs: number;
+  readonly owner: string | undefined;
+  readonly autoExtend: boolean;
+  readonly minHoldMs: number;
+  readonly maxHoldMs: number;
 }

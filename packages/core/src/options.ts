@@ -32,10 +32,7 @@ export interface LockManagerOptions {
   readonly nodeTimeoutMs?: number | undefined;
   /** How far clocks may run apart, as a share of the lease time, from 0 to 0.5. Default 0.01. */
   readonly driftFactor?: number | undefined;
-  /**
-   * When the first waiter of this process tries again without having been told of a release. Default: about once a second, and
-   * by `exponentialBackoff()` while releases are not told (nodes out of reach, votes split, no pub/sub).
-   */
+  /** When to try again without being told of a release. Default: about once a second; by `exponentialBackoff()` while none can be told. */
   readonly retry?: RetryStrategy | undefined;
   /** Makes the ownership token of an attempt. Must be unguessable and never the same twice. Default: 128 random bits. */
   readonly generateToken?: ((key: string) => string) | undefined;

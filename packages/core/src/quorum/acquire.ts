@@ -1,11 +1,6 @@
 import type { Clock } from "../clock.js";
-import {
-  type AttemptRequest,
-  type AttemptResult,
-  GrantVote,
-  type VotePlace,
-  type VoteResult,
-} from "./grant-vote.js";
+import type { AttemptRequest, AttemptResult, VotePlace, VoteResult } from "./attempt.js";
+import { GrantVote } from "./grant-vote.js";
 import type { Roster } from "./roster.js";
 
 /** After so many split votes, nodes are asked one by one. */

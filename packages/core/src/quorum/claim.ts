@@ -1,6 +1,10 @@
+import { lockKeyOf } from "../keys/lock-key.js";
 import type { ExtendReply, GrantReply, LockKey, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
 import type { Roster } from "./roster.js";
 import { Unknown } from "./voter.js";
+
+/** A claim keeps its nodes as the bits of one small integer. */
+export const MOST_NODES = 31;
 
 /**
  * `released`: it was ours on a quorum and is free now · `gone`: it was not ours on a quorum any more ·
@@ -8,30 +12,35 @@ import { Unknown } from "./voter.js";
  */
 export type DropResult = "released" | "gone" | "unknown";
 
-/** What became of a claim on one node. */
-interface Stand {
-  /** `may`: it may hold the keys for us · `does`: it said so · `not`: it said no, or was never asked. */
-  holds: "may" | "does" | "not";
-  /** Whether it said that the keys were free before, so that nobody else relies on them being ours. */
-  fresh: boolean;
-  /** A release is on its way. */
-  releasing: boolean;
-  /** The keys may have been set after the release that is on its way was carried out. */
-  late: boolean;
+/** How the keys are given back. */
+interface Return {
+  /** Because the vote failed, and not because a lease has ended. */
+  failed: boolean;
+  /** The nodes to which a release is on its way. */
+  underWay: number;
+  /** Those of them that may have set the keys after they carried out that release. */
+  late: number;
 }
 
 /**
  * One token's hold on the nodes, from the first request that could set the keys. It remembers where they
  * may be, so that nothing of it is left anywhere once it is dropped, however late a node carries out what
  * it was asked: a client-side deadline says nothing about what the server did.
+ *
+ * Sets of nodes are integers here, with one bit for each node, since every lease keeps a claim for as long as it is held.
  */
 export class Claim {
   readonly #roster: Roster;
-  readonly #stands: Stand[];
+  /** The names of the keys on the nodes; or their prefix, once they can be worked out. */
+  #names: readonly LockKey[] | string;
+  #keys: string | readonly string[] = "";
   /** The longest that nodes may keep the keys. */
   #ttlMs: number;
-  #dropped = false;
-  #failed = false;
+  /** The nodes that may hold the keys for us: they said so, or have not answered yet. */
+  #holders = 0;
+  /** The nodes that said that the keys were free before, so that nobody else relies on them being ours. */
+  #fresh = 0;
+  #return: Return | undefined;
 
   /**
    * @param adopted the token is the caller's and may be held by another lease, which must survive this claim's
@@ -40,44 +49,69 @@ export class Claim {
    */
   constructor(
     roster: Roster,
-    readonly keys: readonly LockKey[],
+    keys: readonly LockKey[],
     readonly token: string,
     ttlMs: number,
     readonly adopted: boolean,
   ) {
     this.#roster = roster;
+    this.#names = keys;
     this.#ttlMs = ttlMs;
-    this.#stands = roster.voters.map(() => ({ holds: "not", fresh: false, releasing: false, late: false }));
   }
 
   get dropped(): boolean {
-    return this.#dropped;
+    return this.#return !== undefined;
+  }
+
+  get keys(): readonly LockKey[] {
+    const prefix = this.#names;
+    if (typeof prefix !== "string") return prefix;
+    const keys = this.#keys;
+    return typeof keys === "string" ? [lockKeyOf(prefix, keys)] : keys.map((key) => lockKeyOf(prefix, key));
+  }
+
+  /** The keys as the caller gave them. */
+  get plainKeys(): readonly string[] {
+    if (typeof this.#names !== "string") return this.#names.map(({ key }) => key);
+    return typeof this.#keys === "string" ? [this.#keys] : this.#keys;
+  }
+
+  /**
+   * Lets go of the names on the nodes, each of which starts with `keyPrefix`: a lease is held for long, and they are
+   * worked out anew for the few requests that are still to come.
+   */
+  forgetNames(keyPrefix: string): void {
+    const { plainKeys } = this;
+    const [key] = plainKeys;
+    this.#keys = plainKeys.length === 1 && key !== undefined ? key : plainKeys;
+    this.#names = keyPrefix;
+  }
+
+  /** Whether a node may hold the keys for us. */
+  mayBeAt(index: number): boolean {
+    return (this.#holders & (1 << index)) !== 0;
   }
 
   /** A request that can set the keys leaves for a node. */
   asked(index: number): void {
-    const stand = this.#stands[index];
     // What the node is still owed would give back what it is asked for now.
     if (this.adopted) this.#roster.voters[index]?.owed.cancel(this.keys, this.token);
-    if (stand?.holds === "not") stand.holds = "may";
+    this.#holders |= bit(index);
   }
 
   /** The answer to a grant, in time or late. */
   answered(index: number, reply: GrantReply): void {
-    const stand = this.#stands[index];
-    if (stand === undefined) return;
-    stand.holds = reply.kind === "granted" ? "does" : "not";
-    stand.fresh ||= reply.kind === "granted" && reply.fresh;
-    if (this.#dropped && stand.holds === "does" && !(this.#failed && this.adopted))
-      this.#releaseLate(index, stand);
+    const granted = reply.kind === "granted";
+    if (granted && reply.fresh) this.#fresh |= bit(index);
+    this.#holds(index, granted);
+    if (granted && !(this.adopted && this.#return?.failed)) this.#releaseIfDropped(index);
   }
 
   /** The answer to an extension or a repair, in time or late. */
   extended(index: number, reply: ExtendReply): void {
-    const stand = this.#stands[index];
-    if (stand === undefined) return;
-    stand.holds = reply.kind === "extended" || reply.kind === "repaired" ? "does" : "not";
-    if (this.#dropped && stand.holds === "does") this.#releaseLate(index, stand);
+    const ours = reply.kind === "extended" || reply.kind === "repaired";
+    this.#holds(index, ours);
+    if (ours) this.#releaseIfDropped(index);
   }
 
   /**
@@ -88,15 +122,16 @@ export class Claim {
    * @param quiet wake nobody: a waiter of this process asks right behind
    */
   drop(keepMs = 0, quiet = false): Promise<DropResult> {
-    this.#dropped = true;
+    this.#return ??= { failed: false, underWay: 0, late: 0 };
     const { size, quorum } = this.#roster;
-    const asked = this.#stands.map((stand) => this.#isOurs(stand));
-    const holders = asked.filter(Boolean).length;
+    const asked = this.#holders;
+    const holders = count(asked);
     if (holders === 0) return Promise.resolve("gone");
+    const request = this.#releaseRequest(keepMs, quiet);
     return this.#roster.poll<ReleaseReply, DropResult>({
       insist: true,
-      among: (index) => asked[index] === true,
-      ask: (_node, index) => this.#release(index, keepMs, quiet),
+      among: (index) => (asked & bit(index)) !== 0,
+      ask: (_node, index) => this.#release(index, request),
       deadlineMs: this.#roster.deadlineFor(this.#ttlMs),
       decide: (answers, pending) => {
         let released = 0;
@@ -122,10 +157,7 @@ export class Claim {
   /** Takes over what another claim of the same lease knows. */
   merge(other: Claim): void {
     this.outlast(other.#ttlMs);
-    for (const [i, stand] of this.#stands.entries()) {
-      const { holds = "not" } = other.#stands[i] ?? {};
-      if (holds === "does" || stand.holds === "not") stand.holds = holds;
-    }
+    this.#holders |= other.#holders;
   }
 
   /**
@@ -133,47 +165,63 @@ export class Claim {
    * answers: what is asked of a node next comes after the release.
    */
   fail(): void {
-    this.#failed = true;
-    this.#dropped = true;
-    for (const [index, stand] of this.#stands.entries()) {
-      if (this.#isOurs(stand)) this.#release(index, 0).catch(() => {});
+    this.#return ??= { failed: true, underWay: 0, late: 0 };
+    this.#return.failed = true;
+    const ours = this.adopted ? this.#holders & this.#fresh : this.#holders;
+    if (ours === 0) return;
+    const request = this.#releaseRequest();
+    for (const { index } of this.#roster.voters) {
+      if ((ours & bit(index)) !== 0) this.#release(index, request).catch(() => {});
     }
   }
 
-  /** Whether what the node holds may be given back. */
-  #isOurs(stand: Stand): boolean {
-    return stand.holds !== "not" && (stand.fresh || !(this.#failed && this.adopted));
+  #holds(index: number, ours: boolean): void {
+    if (ours) this.#holders |= bit(index);
+    else this.#holders &= ~bit(index);
   }
 
-  #release(index: number, keepMs: number, quiet = false): Promise<ReleaseReply> {
-    const stand = this.#stands[index];
+  #releaseRequest(keepMs = 0, quiet = false): ReleaseRequest {
+    const { keys, token } = this;
+    return { keys, token, keepMs, quiet, lockDelayMs: this.#roster.lockDelayMs };
+  }
+
+  #release(index: number, request: ReleaseRequest): Promise<ReleaseReply> {
     const voter = this.#roster.voters[index];
-    if (stand === undefined || voter === undefined) return Promise.resolve("free");
-    const request: ReleaseRequest = {
-      keys: this.keys,
-      token: this.token,
-      keepMs,
-      quiet,
-      lockDelayMs: this.#roster.lockDelayMs,
-    };
-    stand.releasing = true;
+    const giving = this.#return;
+    if (voter === undefined || giving === undefined) return Promise.resolve("free");
+    giving.underWay |= bit(index);
     return voter.release(request, this.#ttlMs, this.adopted).then(
       (reply) => {
-        stand.releasing = false;
-        if (stand.late && reply !== "released") this.#release(index, 0).catch(() => {});
-        stand.late = false;
+        giving.underWay &= ~bit(index);
+        if (giving.late & bit(index) && reply !== "released") this.#releaseAgain(index);
+        giving.late &= ~bit(index);
         return reply;
       },
       (error: unknown) => {
-        stand.releasing = false;
+        giving.underWay &= ~bit(index);
         throw error;
       },
     );
   }
 
-  /** The keys were set although the claim is dropped. A release that is on its way may have come too early. */
-  #releaseLate(index: number, stand: Stand): void {
-    if (stand.releasing) stand.late = true;
-    else this.#release(index, 0).catch(() => {});
+  /** The keys were set, perhaps although the claim is dropped. A release that is on its way may have come too early. */
+  #releaseIfDropped(index: number): void {
+    if (this.#return === undefined) return;
+    if (this.#return.underWay & bit(index)) this.#return.late |= bit(index);
+    else this.#releaseAgain(index);
   }
+
+  #releaseAgain(index: number): void {
+    this.#release(index, this.#releaseRequest()).catch(() => {});
+  }
+}
+
+function bit(index: number): number {
+  return 1 << index;
+}
+
+function count(bits: number): number {
+  let ones = 0;
+  for (let left = bits; left !== 0; left &= left - 1) ones++;
+  return ones;
 }

@@ -55,7 +55,9 @@ export function extendOnQuorum(
     fence: round.fencingToken,
     repair: false,
   };
-  const emptied = new Set<number>();
+  // A fencing token that is not known yet is worth waiting for every node that may show it.
+  const learning = round.fencingToken === 0;
+  const emptied: number[] = [];
   let renewed = false;
   const repair = (index: number): void => repairNode(roster, index, request, round);
   return roster.poll<ExtendReply, ExtendResult>({
@@ -68,28 +70,29 @@ export function extendOnQuorum(
       round.claim?.extended(index, reply);
       if (reply.kind !== "free") return;
       if (renewed) repair(index);
-      else emptied.add(index);
+      else emptied.push(index);
     },
     deadlineMs: round.deadlineMs,
     decide: (answers, pending) => {
-      const extended = answers.filter((answer) => isReply(answer) && answer.kind === "extended").length;
-      const gone = answers.filter((answer) => isReply(answer) && answer.kind !== "extended").length;
-      const known = decideFence(size, fencesOf(answers));
-      const result = (kind: ExtendResult["kind"]): ExtendResult => ({
-        kind,
-        votes: kind === "renewed" ? [] : votesOf(roster, answers),
-        known,
-      });
-      // To learn a lease's fencing token, every node that may show it is worth waiting for.
-      const learning = round.fencingToken === 0 && !known.agreed && pending > 0;
-      if (extended >= quorum && !learning) {
+      let extended = 0;
+      let gone = 0;
+      for (const answer of answers) {
+        if (!isReply(answer)) continue;
+        if (answer.kind === "extended") extended++;
+        else gone++;
+      }
+      if (extended < quorum && gone < quorum && pending > 0) return undefined;
+      const known = learning
+        ? decideFence(size, fencesOf(answers))
+        : { fence: round.fencingToken, agreed: true };
+      if (extended >= quorum) {
+        if (!known.agreed && pending > 0) return undefined;
         renewed = true;
         onRenewed?.();
         for (const index of emptied) repair(index);
-        return result("renewed");
+        return { kind: "renewed", votes: [], known };
       }
-      if (gone >= quorum) return result("lost");
-      return pending === 0 ? result("unknown") : undefined;
+      return { kind: gone >= quorum ? "lost" : "unknown", votes: votesOf(roster, answers), known };
     },
   });
 }

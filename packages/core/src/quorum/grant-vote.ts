@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
-import type { NodeVote } from "../errors.js";
-import type { GrantReply, GrantRequest, LockKey, QueuePlace } from "../node/lock-node.js";
+import type { GrantReply, GrantRequest } from "../node/lock-node.js";
+import type { AttemptRequest, VotePlace, VoteResult } from "./attempt.js";
 import { Claim } from "./claim.js";
 import { confirmOnQuorum } from "./confirm.js";
 import { correctedTime, decideFence } from "./fencing.js";
@@ -10,56 +10,6 @@ import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
 import { type Instant, instant, validUntil } from "./validity.js";
 import { Unknown } from "./voter.js";
-
-/** One attempt at a lock. */
-export interface AttemptRequest {
-  readonly keys: readonly LockKey[];
-  readonly ttlMs: number;
-  /** A fresh token for each vote, or the caller's own. */
-  readonly token: () => string;
-  /** Whether the token is the caller's own. */
-  readonly adopted: boolean;
-  readonly lockDelayMs: number;
-  readonly fenceTtlMs: number;
-  readonly maxSkewMs: number;
-  readonly driftFactor: number;
-}
-
-/** How an attempt ended. */
-export type AttemptResult =
-  | {
-      readonly kind: "won";
-      readonly claim: Claim;
-      readonly fencingToken: number;
-      /** Whether the keys were free before, on a node at least; else the token held them already. */
-      readonly fresh: boolean;
-      readonly acquiredAt: number;
-      readonly end: Instant;
-    }
-  /**
-   * Somebody else has it. `freeInMs`: when it is free at the latest, if nobody extends it. `split`: nobody is known to have
-   * it, but every vote was split.
-   */
-  | {
-      readonly kind: "held";
-      readonly votes: readonly NodeVote[];
-      readonly freeInMs: number;
-      readonly split?: boolean;
-    }
-  | { readonly kind: "unavailable"; readonly votes: readonly NodeVote[] };
-
-/** How one vote ended: a split vote is worth another. */
-export type VoteResult =
-  | AttemptResult
-  | { readonly kind: "split"; readonly votes: readonly NodeVote[]; readonly freeInMs: number };
-
-/** A place in the nodes' queues for whoever is willing to wait, which hears what becomes of it. */
-export interface VotePlace extends QueuePlace {
-  /** A node refused, and so has this process in its queue; called late, too. */
-  enrolled(index: number): void;
-  /** A node granted, and so has taken this process off its queue. */
-  taken(index: number): void;
-}
 
 /** One vote under one token. */
 export class GrantVote {

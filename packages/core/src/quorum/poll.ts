@@ -1,6 +1,7 @@
 import { type Agenda, AgendaItem } from "../agenda.js";
 import type { Clock } from "../clock.js";
 import type { LockNode } from "../node/lock-node.js";
+import { majorityOf } from "./majority.js";
 import { Unknown, type Voter } from "./voter.js";
 
 /** What one node has said so far; `undefined` while it has said nothing. */
@@ -63,6 +64,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
   start(clock: Clock): void {
     const { ask, among, deadlineMs, insist = false } = this.#question;
     const now = clock.monotonic();
+    const sufficient = !insist && this.#canDoWithoutTheSilent();
     for (const voter of this.#voters) {
       const { index } = voter;
       if (among !== undefined && !among(index)) continue;
@@ -71,7 +73,8 @@ class Poll<Reply, Verdict> extends AgendaItem {
         this.#answers[index] = new Unknown(obstacle);
         continue;
       }
-      this.#pending++;
+      if (sufficient && voter.isSilent) this.#answers[index] = new Unknown(voter.standing() ?? "silent");
+      else this.#pending++;
       if (!insist) voter.asked(now);
       const asked = insist ? ask(voter.node, index) : voter.ask((node) => this.#askInTime(node, index));
       const { epoch } = voter;
@@ -82,6 +85,17 @@ class Poll<Reply, Verdict> extends AgendaItem {
     }
     this.#decide();
     if (!this.#decided) this.#agenda.put(this, now + deadlineMs);
+  }
+
+  /** Whether there is a quorum without the nodes that fell silent: then asking them costs the others no time. */
+  #canDoWithoutTheSilent(): boolean {
+    let silent = 0;
+    let answering = 0;
+    for (const voter of this.#voters) {
+      if (voter.isSilent) silent++;
+      else if (voter.node.state === "ready") answering++;
+    }
+    return silent > 0 && answering >= majorityOf(this.#voters.length);
   }
 
   /** The deadline. */
@@ -108,6 +122,8 @@ class Poll<Reply, Verdict> extends AgendaItem {
     if (!insist) voter.answered(!(answer instanceof Unknown));
     if (!(answer instanceof Unknown)) heard?.(voter.index, answer, this.#decided);
     if (this.#decided) return;
+    // It is heard, since it may have set something, but nobody waits for it.
+    if (this.#answers[voter.index] !== undefined) return;
     // A client may ask again by itself after a reconnection, and whoever answers then may have forgotten everything.
     const stale = epoch !== voter.epoch && !insist;
     this.#answers[voter.index] = stale ? new Unknown("its connection was lost before it answered") : answer;

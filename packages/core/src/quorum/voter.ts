@@ -84,6 +84,11 @@ export class Voter {
     return undefined;
   }
 
+  /** Whether it has missed a deadline and not answered since. */
+  get isSilent(): boolean {
+    return this.#silence.since !== undefined;
+  }
+
   /** Why its answers are no votes at present, without any effect; for operators. */
   standing(): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();

@@ -4,65 +4,69 @@ import * as exclusive from "./scripts/exclusive.js";
 
 export const BATCH = new Script(exclusive.BATCH);
 
-/** What requests have in common, mostly. */
-interface Shared {
-  /** For how long nodes keep the keys: lease time and lock delay. */
-  readonly lifeMs: number;
-  readonly fenceTtlMs: number;
-  readonly maxSkewMs: number;
-  readonly lockDelayMs: number;
-  readonly process: string;
-}
+/** What is said of a reply that the scripts never give. */
+export const UNREADABLE = "its reply can't be read";
+
+type Arg = string | number;
 
 /** Many requests as the keys and arguments of one call, in the encoding of {@link exclusive.BATCH}. */
 export class Batch {
   /** The keys of all requests. */
   readonly keys: string[] = [];
-  readonly #args: (string | number)[] = [];
+  readonly #args: Arg[] = [];
   #program = "";
-  #shared: Shared = { lifeMs: 0, fenceTtlMs: 0, maxSkewMs: 0, lockDelayMs: 0, process: "" };
+  #requests = 0;
+  #lifeMs = 0;
+  #fenceTtlMs = 0;
+  #maxSkewMs = 0;
+  #lockDelayMs = 0;
+  #process = "";
 
-  /** The requests from here on are carried out with these settings; those that are left out don't matter to them. */
-  share(wanted: Partial<Shared>): void {
-    const now = this.#shared;
-    const {
-      lifeMs = now.lifeMs,
-      fenceTtlMs = now.fenceTtlMs,
-      maxSkewMs = now.maxSkewMs,
-      lockDelayMs = now.lockDelayMs,
-      process = now.process,
-    } = wanted;
+  /** The requests from here on share these settings. What is left out does not matter to them. */
+  share(
+    lockDelayMs = this.#lockDelayMs,
+    fenceTtlMs = this.#fenceTtlMs,
+    lifeMs = this.#lifeMs,
+    maxSkewMs = this.#maxSkewMs,
+    process = this.#process,
+  ): void {
     if (
-      this.#program !== "" &&
-      lifeMs === now.lifeMs &&
-      fenceTtlMs === now.fenceTtlMs &&
-      maxSkewMs === now.maxSkewMs &&
-      lockDelayMs === now.lockDelayMs &&
-      process === now.process
+      lockDelayMs === this.#lockDelayMs &&
+      fenceTtlMs === this.#fenceTtlMs &&
+      lifeMs === this.#lifeMs &&
+      maxSkewMs === this.#maxSkewMs &&
+      process === this.#process
     ) {
       return;
     }
-    this.#shared = { lifeMs, fenceTtlMs, maxSkewMs, lockDelayMs, process };
+    this.#lockDelayMs = lockDelayMs;
+    this.#fenceTtlMs = fenceTtlMs;
+    this.#lifeMs = lifeMs;
+    this.#maxSkewMs = maxSkewMs;
+    this.#process = process;
     this.#program += "s";
-    this.#args.push(lifeMs, fenceTtlMs, maxSkewMs, lockDelayMs, process);
+    this.#args.push(lockDelayMs, fenceTtlMs, lifeMs, maxSkewMs, process);
   }
 
-  /** A request about `locks` locks. */
-  ask(letter: string, locks: number, ...args: readonly (string | number)[]): void {
+  /** Adds a request about so many locks. */
+  ask(letter: string, locks: number, first?: Arg, second?: Arg, third?: Arg): void {
     if (locks !== 1) {
       this.#program += "n";
       this.#args.push(locks);
     }
     this.#program += letter;
-    for (const arg of args) this.#args.push(arg);
+    this.#requests++;
+    if (first !== undefined) this.#args.push(first);
+    if (second !== undefined) this.#args.push(second);
+    if (third !== undefined) this.#args.push(third);
   }
 
   /** The replies to all requests, in their order. */
   run(client: RedisClient): Promise<readonly unknown[]> {
     const args = [this.#program, client.clustered ? 1 : "", ...this.#args];
     return BATCH.run(client, this.keys, args, (replies) => {
-      if (!Array.isArray(replies)) throw new Error("the reply can't be read");
-      return replies as readonly unknown[];
+      if (Array.isArray(replies) && replies.length === this.#requests) return replies as readonly unknown[];
+      throw new Error(UNREADABLE);
     });
   }
 }

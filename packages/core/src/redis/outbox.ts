@@ -55,13 +55,14 @@ export class Outbox {
   #send(letters: readonly Letter[]): void {
     let first = 0;
     let locks = 0;
-    for (const [i, { keys }] of letters.entries()) {
-      if (i > first && locks + keys.length > MOST_LOCKS) {
+    for (let i = 0; i < letters.length; i++) {
+      const its = letters[i]?.keys.length ?? 0;
+      if (i > first && locks + its > MOST_LOCKS) {
         this.#call(letters.slice(first, i));
         first = i;
         locks = 0;
       }
-      locks += keys.length;
+      locks += its;
     }
     this.#call(first === 0 ? letters : letters.slice(first));
   }
@@ -73,10 +74,15 @@ export class Outbox {
     for (const letter of letters) letter.write(batch);
     batch.run(this.#client).then(
       (replies) => {
-        for (const [i, letter] of letters.entries()) letter.answer(replies[i]);
+        let i = 0;
+        for (const letter of letters) letter.answer(replies[i++]);
       },
       (error: unknown) => {
-        for (const letter of letters) letter.reject(error);
+        // A user may be denied the keys of one of them; then the server has carried out none.
+        const denied = error instanceof Error && error.message.startsWith("NOPERM");
+        for (const letter of letters)
+          if (denied) letter.send(this.#client);
+          else letter.reject(error);
       },
     );
   }

@@ -10,7 +10,7 @@ import type {
   ReleaseRequest,
   WithdrawRequest,
 } from "../node/lock-node.js";
-import type { Batch } from "./batch.js";
+import { type Batch, UNREADABLE } from "./batch.js";
 import { Script } from "./script.js";
 import * as exclusive from "./scripts/exclusive.js";
 
@@ -41,18 +41,16 @@ export const GRANT: Question<GrantRequest, GrantReply> = {
     return args;
   },
   write({ keys, token, ttlMs, lockDelayMs, proposal, fenceTtlMs, maxSkewMs, place }, batch) {
-    const lifeMs = ttlMs + lockDelayMs;
-    if (place === undefined) {
-      batch.share({ lifeMs, fenceTtlMs, maxSkewMs, lockDelayMs });
-      batch.ask("g", keys.length, token, proposal);
-    } else {
-      batch.share({ lifeMs, fenceTtlMs, maxSkewMs, lockDelayMs, process: place.process });
-      if (place.ticket === undefined) batch.ask("w", keys.length, token, proposal);
-      else batch.ask("t", keys.length, token, proposal, place.ticket);
-    }
+    batch.share(lockDelayMs, fenceTtlMs, ttlMs + lockDelayMs, maxSkewMs, place?.process);
+    if (place === undefined) batch.ask("g", keys.length, token, proposal);
+    else if (place.ticket === undefined) batch.ask("w", keys.length, token, proposal);
+    else batch.ask("t", keys.length, token, proposal, place.ticket);
   },
   read(reply, { proposal }) {
-    if (!Array.isArray(reply)) return { kind: "granted", fence: proposal, fresh: true };
+    if (!Array.isArray(reply)) {
+      if (Number(reply) === 1) return { kind: "granted", fence: proposal, fresh: true };
+      throw new Error(UNREADABLE);
+    }
     const [status, value, left, holder] = reply as [number, string, string, string];
     switch (Number(status)) {
       case 0:
@@ -70,7 +68,7 @@ export const CONFIRM: Question<ConfirmRequest, boolean> = {
   names: ["lock", "fence"],
   argsOf: ({ token, fence, fenceTtlMs }) => [token, fence, fenceTtlMs],
   write({ keys, token, fence, fenceTtlMs }, batch) {
-    batch.share({ fenceTtlMs });
+    batch.share(undefined, fenceTtlMs);
     batch.ask("c", keys.length, token, fence);
   },
   read: (reply) => Number(reply) === 1,
@@ -88,7 +86,7 @@ export const EXTEND: Question<ExtendRequest, ExtendReply> = {
     repair ? 1 : 0,
   ],
   write({ keys, token, ttlMs, lockDelayMs, fenceTtlMs, fence, repair }, batch) {
-    batch.share({ lifeMs: ttlMs + lockDelayMs, fenceTtlMs, lockDelayMs });
+    batch.share(lockDelayMs, fenceTtlMs, ttlMs + lockDelayMs);
     batch.ask(repair ? "p" : "e", keys.length, token, fence);
   },
   read(reply) {
@@ -117,7 +115,7 @@ export const RELEASE: Question<ReleaseRequest, ReleaseReply> = {
     return args;
   },
   write({ keys, token, quiet, keepMs, lockDelayMs }, batch) {
-    batch.share({ lockDelayMs });
+    batch.share(lockDelayMs);
     if (keepMs > 0) batch.ask("k", keys.length, token ?? "", keepMs);
     else batch.ask(quiet ? "q" : "r", keys.length, token ?? "");
   },
@@ -132,7 +130,7 @@ export const WITHDRAW: Question<WithdrawRequest, void> = {
   names: ["lock", "queue"],
   argsOf: ({ process }, clustered) => (clustered ? [process, 1] : [process]),
   write({ keys, process }, batch) {
-    batch.share({ process });
+    batch.share(undefined, undefined, undefined, undefined, process);
     batch.ask("d", keys.length);
   },
   read: () => {},

@@ -1,4 +1,6 @@
-import { Lane, type LaneHome } from "./lane.js";
+import type { HandOver } from "../lease-home.js";
+import { Lane } from "./lane.js";
+import type { LaneHome } from "./lane-home.js";
 
 /** The lanes of a waiting room, which come and go with those who stand in them. */
 export class Lanes<Won extends { readonly kind: "won" }> {
@@ -15,7 +17,7 @@ export class Lanes<Won extends { readonly kind: "won" }> {
     return this.#byId.get(idOf(keys));
   }
 
-  add(keys: readonly string[], home: LaneHome<Won>): Lane<Won> {
+  add(keys: readonly string[], home: LaneHome<Won, Lane<Won>>): Lane<Won> {
     const lane = new Lane(idOf(keys), keys, home);
     this.#byId.set(lane.id, lane);
     if (keys.length > 1) {
@@ -45,6 +47,26 @@ export class Lanes<Won extends { readonly kind: "won" }> {
       for (const several of this.#severalByKey.get(key) ?? []) found.add(several);
     }
     return found.size < 2 ? [...found] : [...found].sort((a, b) => a.headSince - b.headSince);
+  }
+
+  /**
+   * What a release of `keys` is to do for those who wait here. The next one's request leaves in the same tick as the
+   * release, and so in the same call.
+   */
+  handOver(keys: readonly string[]): HandOver | undefined {
+    const lanes = this.touching(keys);
+    if (lanes.length === 0) return undefined;
+    const following = lanes.filter(
+      (lane) => lane.isReady && lane.hasTurn && lane.keys.every((key) => keys.includes(key)),
+    );
+    // A key that nobody here asks for right behind may be somebody else's to take.
+    const quiet = keys.every((key) => following.some((lane) => lane.keys.includes(key)));
+    return {
+      quiet,
+      next: () => {
+        for (const lane of lanes) lane.freed(quiet);
+      },
+    };
   }
 }
 

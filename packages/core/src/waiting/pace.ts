@@ -1,7 +1,10 @@
+import { type Agenda, AgendaItem } from "../agenda.js";
 import type { Clock } from "../clock.js";
 import { invalidArgument } from "../errors.js";
-import { exponentialBackoff, type RetryStrategy } from "./backoff.js";
+import { exponentialBackoff } from "./backoff.js";
+import type { Notices } from "./notices.js";
 import type { Refusal } from "./refusal.js";
+import type { Waiter } from "./waiter.js";
 
 /** How often a head asks although notices arrive, in milliseconds: they are only hints. */
 const RECHECK_MS = 1_000;
@@ -14,42 +17,106 @@ const PROMPT_ANSWERS = 3;
 
 const backoff = exponentialBackoff();
 
-/** When a strategy wants the next attempt, in milliseconds, or `null` to give up. */
-export function delayOf(retry: RetryStrategy, attempts: number, random: number): number | null {
-  const delayMs = retry(attempts, random);
-  if (delayMs === null || (typeof delayMs === "number" && delayMs >= 0)) return delayMs;
-  throw invalidArgument(
-    "retry",
-    `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
-  );
+/** When a waiter's own strategy wants the next attempt, in milliseconds; `undefined` without one, `null` when there is to be none. */
+export function delayFor<Won>(waiter: Waiter<Won>, clock: Clock): number | null | undefined {
+  const { retry, waitMs } = waiter.wanted.options;
+  const delayMs = retry?.(waiter.attempts, clock.random());
+  if (retry !== undefined && delayMs !== null && !(typeof delayMs === "number" && delayMs >= 0)) {
+    throw invalidArgument(
+      "retry",
+      `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
+    );
+  }
+  // Less than a timer's resolution is no time left.
+  return waitMs - (clock.monotonic() - waiter.since) < 1 ? null : delayMs;
 }
 
-/**
- * When to ask again without a call, in milliseconds: at the moment when the lock can be free, and at intervals.
- *
- * @param delayMs what the waiter's own strategy wants
- * @param told whether the release of the lock is told in any case
- */
-export function nextAttemptMs(
-  known: Refusal | undefined,
-  failures: number,
-  clock: Clock,
-  told: boolean,
-  delayMs?: number,
-): number {
-  const random = clock.random();
-  const held = known?.kind === "held" && !known.split;
-  const intervalMs =
-    delayMs ?? (held && told ? RECHECK_MS * (0.9 + random / 5) : backoffMs(failures, random));
-  const freeInMs = known?.kind === "held" ? known.freeInMs : Infinity;
-  return Math.min(intervalMs, freeInMs + random * WAKE_JITTER_MS);
+/** What a pace goes by. */
+interface PaceParts {
+  readonly clock: Clock;
+  readonly agenda: Agenda;
+  readonly notices: Notices;
+  readonly quorum: number;
 }
 
-/** When to answer the calls of fewer nodes than a quorum, in milliseconds. Not for ever at once: they may know no better. */
-export function minorityCallMs(failures: number, clock: Clock): number {
-  return failures < PROMPT_ANSWERS ? CALL_MS : backoffMs(failures, clock.random());
-}
+/** When the head of a lane makes its next attempt. */
+export class Pace extends AgendaItem {
+  readonly #parts: PaceParts;
+  readonly #attempt: () => void;
+  /** Attempts in vain since the lock was had last. */
+  #failures = 0;
+  /** Whether releases were told already when the last attempt left: one before that would be missed. */
+  #told = false;
 
-function backoffMs(failures: number, random: number): number {
-  return backoff(Math.max(1, failures), random) ?? RECHECK_MS;
+  constructor(parts: PaceParts, attempt: () => void) {
+    super();
+    this.#parts = parts;
+    this.#attempt = attempt;
+  }
+
+  get isPlanned(): boolean {
+    return this.place !== -1;
+  }
+
+  override run(): void {
+    this.#attempt();
+  }
+
+  /** An attempt leaves. */
+  left(): void {
+    this.stop();
+    this.#told = this.#parts.notices.active;
+  }
+
+  /** An attempt was refused. */
+  failed(): void {
+    this.#failures++;
+  }
+
+  /** The lock was had. */
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** No attempt is to be made. */
+  stop(): void {
+    this.#parts.agenda.remove(this);
+  }
+
+  /**
+   * The next attempt is made when the lock can be free; at intervals, since notices are only hints; and when
+   * enough nodes call.
+   *
+   * @param isOurs the lock is this process's, which will see it released
+   * @param delayMs what the waiter's own strategy wants
+   */
+  plan(known: Refusal | undefined, isOurs: boolean, calls: number, delayMs: number | undefined): void {
+    const { clock, agenda, notices } = this.#parts;
+    const random = clock.random();
+    const isHeld = known?.kind === "held" && !known.split;
+    const isTold = isOurs || (this.#told && notices.active);
+    const intervalMs =
+      delayMs ?? (isHeld && isTold ? RECHECK_MS * (0.9 + random / 5) : this.#backoffMs(random));
+    const freeInMs = known?.kind === "held" ? known.freeInMs : Infinity;
+    agenda.put(this, clock.monotonic() + Math.min(intervalMs, freeInMs + random * WAKE_JITTER_MS));
+    this.answer(calls, isOurs);
+  }
+
+  /** Goes at once when a quorum calls, and a moment after the first call in any case. */
+  answer(calls: number, isOurs: boolean): void {
+    if (calls === 0) return;
+    const { clock, agenda, quorum } = this.#parts;
+    if (calls >= quorum) this.#attempt();
+    // While the lock is ours, a single call is of the release before.
+    else if (!isOurs) {
+      // Nodes that call one by one with nothing to be had must not be answered at once for ever.
+      const inMs = this.#failures < PROMPT_ANSWERS ? CALL_MS : this.#backoffMs(clock.random());
+      const due = clock.monotonic() + inMs;
+      if (!this.isPlanned || due < this.due) agenda.put(this, due);
+    }
+  }
+
+  #backoffMs(random: number): number {
+    return backoff(Math.max(1, this.#failures), random) ?? RECHECK_MS;
+  }
 }

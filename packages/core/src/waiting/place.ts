@@ -1,13 +1,13 @@
 import { FENCE_EPOCH_MS, FENCE_STEP } from "../quorum/fencing.js";
-import type { VotePlace } from "../quorum/grant-vote.js";
+import type { VotePlace } from "../quorum/attempt.js";
 
 /** The place of a lane in the nodes' queues: where it stands, and which nodes have called it. */
 export class Place implements VotePlace {
   readonly process: string;
   ticket: number | undefined;
   readonly #withdraw: (nodes: readonly number[]) => void;
-  readonly #enrolledAt = new Set<number>();
-  readonly #callers = new Set<number>();
+  #enrolledAt: Set<number> | undefined;
+  #callers: Set<number> | undefined;
   #given = false;
 
   /** @param withdraw takes this process off the queues of some nodes */
@@ -29,40 +29,34 @@ export class Place implements VotePlace {
   /** A node refused, and so has this process in its queue; heard late, too. */
   enrolled(index: number): void {
     if (this.#given) this.#withdraw([index]);
-    else this.#enrolledAt.add(index);
+    else (this.#enrolledAt ??= new Set()).add(index);
   }
 
   /** A node granted, and so has taken this process off its queue. */
   taken(index: number): void {
-    this.#enrolledAt.delete(index);
+    this.#enrolledAt?.delete(index);
   }
 
   /** How many nodes have called since the last attempt. */
   get calls(): number {
-    return this.#callers.size;
+    return this.#callers?.size ?? 0;
   }
 
   /** A node says that a lock is this process's to take. */
   called(index: number): void {
-    this.#callers.add(index);
+    (this.#callers ??= new Set()).add(index);
   }
 
   /** An attempt answers all calls. */
   answerCalls(): void {
-    this.#callers.clear();
+    this.#callers?.clear();
   }
 
-  /** Nobody waits here at present, so nobody need be called. */
-  vacate(): void {
-    this.ticket = undefined;
-    if (this.#enrolledAt.size === 0) return;
-    this.#withdraw([...this.#enrolledAt]);
-    this.#enrolledAt.clear();
-  }
-
-  /** Nobody will wait here any more: what is heard later is taken back at once. */
+  /** Nobody will wait here any more, so nobody need be called; what is heard later is taken back at once. */
   giveUp(): void {
     this.#given = true;
-    this.vacate();
+    const nodes = [...(this.#enrolledAt ?? [])];
+    if (nodes.length > 0) this.#withdraw(nodes);
+    this.#enrolledAt = undefined;
   }
 }

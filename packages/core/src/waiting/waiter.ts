@@ -10,6 +10,8 @@ export interface Wanted<Won> {
   readonly options: ResolvedLockOptions;
   /** Makes one attempt. With a place, a refusal enrols this process in the queues of the nodes. */
   attempt(place: Place | undefined): Promise<Won | Refusal>;
+  /** A node keeps the lock for us now that had it not yet when it was won. Whether that was of use. */
+  take(won: Won, index: number, place: Place): boolean;
   /** Gives back a lock that was won after its waiter had left. */
   discard(won: Won): void;
 }

@@ -3,14 +3,15 @@ import type { Clock } from "../clock.js";
 import type { HandOver } from "../lease-home.js";
 import { lockKeyOf } from "../keys/lock-key.js";
 import type { Roster } from "../quorum/roster.js";
-import { publish } from "../telemetry.js";
-import { Lane, type LaneHome } from "./lane.js";
+import { attemptOnce, tellContended } from "./attempt-once.js";
+import type { Lane } from "./lane.js";
+import type { LaneHome } from "./lane-home.js";
 import { Lanes } from "./lanes.js";
 import { Notices } from "./notices.js";
-import { closedError, overloadedError, type Refusal, refusedError } from "./refusal.js";
-import { attemptOf, Waiter, type Wanted } from "./waiter.js";
+import { closedError, type Refusal, refusedError } from "./refusal.js";
+import { Register } from "./register.js";
+import { attemptOf, type Waiter, type Wanted } from "./waiter.js";
 
-/** What a waiting room is furnished with. */
 interface WaitingRoomParts {
   readonly clock: Clock;
   readonly roster: Roster;
@@ -22,21 +23,16 @@ interface WaitingRoomParts {
  * The one door to waiting: whoever goes in comes out with the lock or with an error. Inside, those who want the same
  * keys stand in a {@link Lane}, whose head alone talks to the nodes.
  */
-export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHome<Won> {
+export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHome<Won, Lane<Won>> {
   readonly clock: Clock;
   readonly agenda: Agenda;
   readonly notices: Notices;
   readonly quorum: number;
-  /** How many got a lock after waiting, and for how long they all did; and how many directly from another waiter. */
-  readonly counts = { waited: 0, waitedMs: 0, handedOver: 0 };
   readonly #roster: Roster;
   readonly #keyPrefix: string;
-  readonly #maxWaiters: number;
   readonly #lanes = new Lanes<Won>();
-  /** Everybody who can be sent away, and where they stand. */
-  readonly #inside = new Map<Waiter<Won>, Lane<Won> | undefined>();
-  readonly #perKey = new Map<string, number>();
-  #waiting = 0;
+  readonly #register: Register<Won>;
+  #handedOver = 0;
   #closed = false;
 
   constructor({ clock, roster, keyPrefix, maxWaiters }: WaitingRoomParts) {
@@ -45,18 +41,23 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     this.#roster = roster;
     this.quorum = roster.quorum;
     this.#keyPrefix = keyPrefix;
-    this.#maxWaiters = maxWaiters;
+    this.#register = new Register(clock, this.agenda, maxWaiters);
     this.notices = new Notices(roster, (index, lock) => this.#hear(index, lock));
   }
 
   /** How many are waiting. */
   get size(): number {
-    return this.#waiting;
+    return this.#register.size;
+  }
+
+  /** How many acquires got a lock after waiting, for how long they all did, and how many got it directly from another. */
+  get counts(): { readonly waited: number; readonly waitedMs: number; readonly handedOver: number } {
+    return { ...this.#register.counts, handedOver: this.#handedOver };
   }
 
   /** How many are waiting for a key. */
   waitersFor(key: string): number {
-    return this.#perKey.get(key) ?? 0;
+    return this.#register.waitersFor(key);
   }
 
   /**
@@ -77,7 +78,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     const lane = this.#lanes.of(wanted.keys);
     if (lane === undefined)
       return signal === undefined ? this.#enterFirst(wanted, since) : this.#enterLeaving(wanted, since);
-    const waiter = this.#waiter(wanted, since);
+    const waiter = this.#register.welcome(wanted, since);
     // A lock that the caller's token already holds is not waited for.
     if (token === undefined) this.#wait(waiter);
     else this.tryBeside(waiter, (refusal) => this.#wait(waiter, refusal));
@@ -97,22 +98,9 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     throw refusedError(wanted.keys, result, 1, this.clock.monotonic() - since);
   }
 
-  /**
-   * What a release of `keys` does for the waiters of this process; `undefined` if there are none. The next one's request
-   * leaves in the same tick as the release, and so in the same call.
-   */
+  /** What a release of `keys` does for the waiters of this process; `undefined` if there are none. */
   handOver(keys: readonly string[]): HandOver | undefined {
-    if (this.#lanes.size === 0) return undefined;
-    const lanes = this.#lanes.touching(keys);
-    if (lanes.length === 0) return undefined;
-    const turns = new Map(lanes.map((lane) => [lane, lane.isReady && lane.hasTurn]));
-    // A key that nobody here asks for right behind may be somebody else's to take.
-    const isAsked = (key: string): boolean =>
-      lanes.some(
-        (lane) => turns.get(lane) && lane.keys.includes(key) && lane.keys.every((own) => keys.includes(own)),
-      );
-    const quiet = keys.every(isAsked);
-    return { quiet, next: () => lanes.forEach((lane) => lane.freed(quiet)) };
+    return this.#lanes.size === 0 ? undefined : this.#lanes.handOver(keys);
   }
 
   /** A lease has ended without a release: its keys may be free. */
@@ -123,7 +111,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   /** Sends everybody away, now and from now on. */
   close(): void {
     this.#closed = true;
-    for (const waiter of [...this.#inside.keys()]) waiter.leave(closedError(waiter.keys));
+    this.#register.close();
     this.notices.close();
     this.agenda.clear();
   }
@@ -151,7 +139,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   }
 
   handedOver(): void {
-    this.counts.handedOver++;
+    this.#handedOver++;
   }
 
   emptied(lane: Lane<Won>): void {
@@ -162,13 +150,13 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   #enterFirst(wanted: Wanted<Won>, since: number): Promise<Won> {
     const lane = this.#lanes.add(wanted.keys, this);
     lane.begin();
-    return attemptOf(wanted, lane.queuePlace).then(
+    return attemptOf(wanted, lane.place).then(
       (result) => {
         if (result.kind === "won" && !this.#closed) {
-          lane.begunHasWon(wanted.options.ttlMs);
+          lane.begunHasWon(wanted, result);
           return result;
         }
-        const waiter = this.#waiter(wanted, since);
+        const waiter = this.#register.welcome(wanted, since);
         this.#begun(lane, waiter, result);
         return waiter.promise;
       },
@@ -182,9 +170,9 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   /** The same for somebody who may leave. */
   #enterLeaving(wanted: Wanted<Won>, since: number): Promise<Won> {
     const lane = this.#lanes.add(wanted.keys, this);
-    const waiter = this.#waiter(wanted, since);
+    const waiter = this.#register.welcome(wanted, since);
     lane.begin();
-    attemptOf(wanted, lane.queuePlace).then(
+    attemptOf(wanted, lane.place).then(
       (result) => this.#begun(lane, waiter, result),
       (error: Error) => {
         lane.begunHasFailed(undefined);
@@ -203,105 +191,40 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
         waiter.wanted.discard(result);
         lane.begunHasFailed(undefined);
       } else {
-        lane.begunHasWon(waiter.wanted.options.ttlMs);
+        lane.begunHasWon(waiter.wanted, result);
         waiter.win(result);
       }
       return;
     }
-    if (!waiter.left && this.#enrol(waiter, lane, result)) lane.begunWaits(waiter, result);
+    if (!waiter.left && this.#register.admit(waiter, lane, result)) lane.begunWaits(waiter, result);
     else lane.begunHasFailed(result);
   }
 
-  /** Waits behind those who wait already. */
-  #wait(waiter: Waiter<Won>, refusal?: Refusal): void {
-    const { keys } = waiter;
-    const lane = this.#lanes.of(keys);
-    const known = refusal ?? lane?.known;
-    if (lane !== undefined) {
-      if (!this.#enrol(waiter, lane, known)) return;
-      tell(waiter.wanted, known, waiter.attempts);
+  /** Waits behind those who wait already; who was `refused` beside them may find that they have all left. */
+  #wait(waiter: Waiter<Won>, refused?: Refusal): void {
+    const lane = this.#lanes.of(waiter.keys);
+    if (lane === undefined && refused !== undefined) {
+      this.#begun(this.#lanes.add(waiter.keys, this), waiter, refused);
+    } else if (lane !== undefined && this.#register.admit(waiter, lane, refused ?? lane.known)) {
+      tellContended(waiter.wanted, refused ?? lane.known, waiter.attempts);
       lane.join(waiter);
-    } else if (refusal !== undefined) {
-      const alone = this.#lanes.add(keys, this);
-      if (this.#enrol(waiter, alone, refusal)) alone.begunWaits(waiter, refusal);
-      else alone.begunHasFailed(refusal);
     }
-  }
-
-  /** Counts a waiter in, unless there are too many. */
-  #enrol(waiter: Waiter<Won>, lane: Lane<Won>, refusal: Refusal | undefined): boolean {
-    const { keys, since } = waiter;
-    const full = keys.find((key) => this.waitersFor(key) >= this.#maxWaiters);
-    if (full !== undefined) {
-      waiter.leave(overloadedError(keys, full, this.#maxWaiters, refusal));
-      return false;
-    }
-    for (const key of keys) this.#perKey.set(key, this.waitersFor(key) + 1);
-    this.#waiting++;
-    this.#inside.set(waiter, lane);
-    const { waitMs } = waiter.wanted.options;
-    if (waitMs !== Infinity) this.agenda.put(waiter, since + waitMs);
-    return true;
-  }
-
-  #waiter(wanted: Wanted<Won>, since: number): Waiter<Won> {
-    const waiter = new Waiter<Won>(
-      wanted,
-      since,
-      (left) => this.#left(left),
-      (late) => this.#inside.get(late)?.timedOut(late),
-    );
-    this.#inside.set(waiter, undefined);
-    return waiter;
-  }
-
-  #left(waiter: Waiter<Won>): void {
-    const lane = this.#inside.get(waiter);
-    this.#inside.delete(waiter);
-    this.agenda.remove(waiter);
-    if (lane === undefined) return;
-    this.#waiting--;
-    for (const key of waiter.keys) {
-      const left = this.waitersFor(key) - 1;
-      if (left > 0) this.#perKey.set(key, left);
-      else this.#perKey.delete(key);
-    }
-    const { keys, attempts, hasWon: granted } = waiter;
-    const waitedMs = this.clock.monotonic() - waiter.since;
-    if (granted) {
-      this.counts.waited++;
-      this.counts.waitedMs += waitedMs;
-    }
-    const { owner } = waiter.wanted.options;
-    publish.waited(() => ({ keys, owner, waitedMs, attempts, granted }));
-    lane.left(waiter);
   }
 
   /** One attempt for somebody who may leave but does not wait. */
-  #tryOnce(wanted: Wanted<Won>, since: number): Promise<Won | Refusal> {
-    const attempt = attemptOf(wanted, undefined).then((result) => {
-      if (this.#closed) {
-        if (result.kind === "won") wanted.discard(result);
-        throw closedError(wanted.keys);
-      }
-      if (result.kind !== "won") tell(wanted, result, 1);
-      return result;
-    });
-    if (wanted.options.signal === undefined) return attempt;
-    const waiter = this.#waiter(wanted, since);
-    const unlessLeft = attempt.then((result) => {
-      if (waiter.left && result.kind === "won") wanted.discard(result);
-      waiter.dismiss();
-      return result;
-    });
-    return Promise.race([unlessLeft, waiter.promise]);
+  async #tryOnce(wanted: Wanted<Won>, since: number): Promise<Won | Refusal> {
+    const leaves = wanted.options.signal !== undefined;
+    const result = await attemptOnce(wanted, leaves ? this.#register.welcome(wanted, since) : undefined);
+    if (!this.#closed) return result;
+    if (result.kind === "won") wanted.discard(result);
+    throw closedError(wanted.keys);
   }
 
   /** A node says that a lock is ours to take. */
   #hear(index: number, lock: string): void {
     if (this.#closed || !lock.startsWith(this.#keyPrefix)) return;
     const key = lock.slice(this.#keyPrefix.length);
-    const lanes = this.#lanes.touching([key]).filter((lane) => lane.isWanted);
+    const lanes = this.#lanes.touching([key]);
     if (lanes.length === 0) this.#withdraw([key], [index]);
     for (const lane of lanes) lane.called(index);
   }
@@ -313,14 +236,4 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     };
     for (const index of nodes) this.#roster.voters[index]?.withdraw(request);
   }
-}
-
-function tell(
-  { keys, options }: Pick<Wanted<unknown>, "keys" | "options">,
-  known: Refusal | undefined,
-  attempt: number,
-): void {
-  if (known?.kind !== "held") return;
-  const { freeInMs } = known;
-  publish.contended(() => ({ keys, owner: options.owner, attempt, freeInMs }));
 }

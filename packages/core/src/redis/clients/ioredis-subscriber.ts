@@ -44,10 +44,9 @@ export class IoredisSubscriber {
     this.#channels.set(name, channel);
     this.#unwatch ??= this.#watch(() => this.#advance());
     this.#advance();
-    const isActive = (): boolean => channel.listeners.has(listener) && this.#isHeard(channel);
     return {
       get active() {
-        return isActive();
+        return channel.state === "confirmed" && channel.listeners.has(listener);
       },
       stop: () => {
         if (channel.listeners.delete(listener) && channel.listeners.size === 0) this.#leave(channel);
@@ -57,13 +56,13 @@ export class IoredisSubscriber {
 
   /** Makes a new connection in place of one that seems to work, but whose server gives no answers. */
   renew(): void {
-    if (![...this.#channels.values()].some((channel) => this.#isHeard(channel))) return;
+    if (!this.#isAny("confirmed")) return;
     this.#disconnect();
     this.#advance();
   }
 
-  #isHeard({ state }: Channel): boolean {
-    return state === "confirmed" && this.#connection?.status === "ready";
+  #isAny(...states: readonly Channel["state"][]): boolean {
+    return [...this.#channels.values()].some(({ state }) => states.includes(state));
   }
 
   #leave(channel: Channel): void {
@@ -124,17 +123,15 @@ export class IoredisSubscriber {
     this.#expect(PATIENCE_MS);
     for (const channel of channels) {
       channel.state = "asked";
-      const isAwaited = (): boolean =>
-        this.#connection === connection && this.#channels.get(channel.name) === channel;
       connection.subscribe(channel.name).then(
         () => {
-          if (!isAwaited()) return;
+          if (this.#connection !== connection) return;
           channel.state = "confirmed";
           this.#failures = 0;
         },
         (error: unknown) => {
           // Of a connection that has broken its end tells more.
-          if (!isAwaited() || connection.status !== "ready") return;
+          if (this.#connection !== connection || connection.status !== "ready") return;
           if (!LASTING.test(String(error))) return this.#retry();
           channel.state = "refused";
           this.#disconnectIfIdle();
@@ -163,17 +160,14 @@ export class IoredisSubscriber {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      const isHung = [...this.#channels.values()].some(
-        ({ state }) => state === "unasked" || state === "asked",
-      );
-      if (this.#connection !== undefined && isHung) this.#retry();
+      if (this.#connection !== undefined && this.#isAny("unasked", "asked")) this.#retry();
       else this.#advance();
     }, ms);
     this.#timer.unref();
   }
 
   #disconnectIfIdle(): void {
-    if ([...this.#channels.values()].every(({ state }) => state === "refused")) this.#disconnect();
+    if (!this.#isAny("unasked", "asked", "confirmed")) this.#disconnect();
   }
 
   #disconnect(): void {

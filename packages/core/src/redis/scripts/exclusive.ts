@@ -80,7 +80,7 @@ return inspect(0)`;
  * KEYS: those of all requests, one after the other, as the script of each takes them.
  * ARGV: the program, of one letter a step; 1 in a Cluster, else ''; the arguments of all steps, one after the other:
  *
- * s  what the steps behind it share: key life, counter life, skew limit, lock delay, process or ''
+ * s  what the steps behind it share: lock delay, counter life, key life, skew limit, process or ''; 0, 0, 0, 0 and '' at first
  * n  how many locks the next request is for, if not one
  * g  grant, nobody waits: token, proposal · w  the process is willing to wait: the same · t  it has a ticket: the same, ticket
  * c  confirm: token, fencing token
@@ -94,7 +94,7 @@ return inspect(0)`;
 export const BATCH = `${GIVEN}${EVERY_FUNCTION}${INSPECT_ONE}
 local program, clustered = ARGV[1], given(ARGV[2])
 local step, at, arg, replies, answered = 0, 0, 2, {}, 0
-local life, counterLife, limit, delay, process
+local delay, counterLife, life, limit, process = '0', '0', '0', '0'
 local locks = 1
 
 local function grant(from, count, token, proposal, waiting, ticket)
@@ -110,7 +110,7 @@ local function run()
     local a, from, count = arg, at, locks
     if op == 's' then
       arg = a + 5
-      life, counterLife, limit, delay, process = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], given(ARGV[a + 5])
+      delay, counterLife, life, limit, process = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], given(ARGV[a + 5])
     elseif op == 'n' then
       arg, locks = a + 1, tonumber(ARGV[a + 1])
     else

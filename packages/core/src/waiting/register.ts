@@ -1,0 +1,88 @@
+import type { Agenda } from "../agenda.js";
+import type { Clock } from "../clock.js";
+import { publish } from "../telemetry.js";
+import type { Lane } from "./lane.js";
+import { closedError, overloadedError, type Refusal } from "./refusal.js";
+import { Waiter, type Wanted } from "./waiter.js";
+
+/** Everybody who is in a waiting room: how many wait for which key, how long they may, and who can be sent away. */
+export class Register<Won extends { readonly kind: "won" }> {
+  readonly #clock: Clock;
+  readonly #agenda: Agenda;
+  readonly #maxWaiters: number;
+  readonly #lanes = new Map<Waiter<Won>, Lane<Won> | undefined>();
+  readonly #perKey = new Map<string, number>();
+  /** How many got a lock after waiting, and for how many milliseconds they did together. */
+  readonly counts = { waited: 0, waitedMs: 0 };
+  /** How many are waiting. */
+  size = 0;
+
+  constructor(clock: Clock, agenda: Agenda, maxWaiters: number) {
+    this.#clock = clock;
+    this.#agenda = agenda;
+    this.#maxWaiters = maxWaiters;
+  }
+
+  /** How many are waiting for a key. */
+  waitersFor(key: string): number {
+    return this.#perKey.get(key) ?? 0;
+  }
+
+  /** Somebody who can be sent away, but does not wait yet. */
+  welcome(wanted: Wanted<Won>, since: number): Waiter<Won> {
+    const waiter = new Waiter<Won>(
+      wanted,
+      since,
+      (left) => this.#left(left),
+      (late) => this.#lanes.get(late)?.timedOut(late),
+    );
+    this.#lanes.set(waiter, undefined);
+    return waiter;
+  }
+
+  /** Has somebody wait, unless too many do; then they leave, and are told so with what is known of the lock. */
+  admit(waiter: Waiter<Won>, lane: Lane<Won>, known: Refusal | undefined): boolean {
+    const { keys, since } = waiter;
+    const full = keys.find((key) => this.waitersFor(key) >= this.#maxWaiters);
+    if (full !== undefined) {
+      waiter.leave(overloadedError(keys, full, this.#maxWaiters, known));
+      return false;
+    }
+    for (const key of keys) this.#perKey.set(key, this.waitersFor(key) + 1);
+    this.size++;
+    this.#lanes.set(waiter, lane);
+    const { waitMs } = waiter.wanted.options;
+    if (waitMs !== Infinity) this.#agenda.put(waiter, since + waitMs);
+    return true;
+  }
+
+  /** Sends everybody away. */
+  close(): void {
+    for (const waiter of [...this.#lanes.keys()]) waiter.leave(closedError(waiter.keys));
+  }
+
+  #left(waiter: Waiter<Won>): void {
+    const lane = this.#lanes.get(waiter);
+    this.#lanes.delete(waiter);
+    this.#agenda.remove(waiter);
+    if (lane === undefined) return;
+    this.size--;
+    for (const key of waiter.keys) {
+      const left = this.waitersFor(key) - 1;
+      if (left > 0) this.#perKey.set(key, left);
+      else this.#perKey.delete(key);
+    }
+    this.#tell(waiter);
+    lane.left(waiter);
+  }
+
+  #tell({ keys, attempts, since, hasWon: granted, wanted }: Waiter<Won>): void {
+    const waitedMs = this.#clock.monotonic() - since;
+    if (granted) {
+      this.counts.waited++;
+      this.counts.waitedMs += waitedMs;
+    }
+    const { owner } = wanted.options;
+    publish.waited(() => ({ keys, owner, waitedMs, attempts, granted }));
+  }
+}

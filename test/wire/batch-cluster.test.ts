@@ -1,0 +1,39 @@
+import { Cluster } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { BATCH } from "../../packages/core/src/redis/batch.js";
+import { GRANT } from "../../packages/core/src/redis/questions.js";
+import { startRedisCluster } from "../support/redis-server.js";
+import { recordedNode } from "./recorded.js";
+import { grantOf, releaseOf } from "./requests.js";
+
+test("in a Redis Cluster the requests of one tick leave in one call a hash tag, each in its order", async () => {
+  const server = await startRedisCluster();
+  onTestFinished(() => server.stop());
+  const cluster = new Cluster([server.url]);
+  onTestFinished(() => cluster.disconnect());
+  await new Promise<void>((resolve) => void cluster.once("ready", resolve));
+  const { node, sent } = await recordedNode(cluster);
+  const replies = await Promise.all([
+    node.grant(grantOf("{order:7}:paid", "t")),
+    node.grant(grantOf("alone", "t")),
+    node.grant(grantOf(["{order:7}:sent", "{order:7}:told"], "t")),
+    node.grant(grantOf("{order:8}:paid", "t")),
+    node.release(releaseOf("{order:7}:paid", "t")),
+    node.release(releaseOf("{order:8}:paid", "t")),
+    node.grant(grantOf("{order:8}:paid", "u")),
+  ]);
+  expect(replies.map((reply) => (typeof reply === "string" ? reply : reply.kind))).toEqual([
+    "granted",
+    "granted",
+    "granted",
+    "granted",
+    "released",
+    "released",
+    "granted",
+  ]);
+  expect(sent.map(([, script, , first]) => [script, first])).toEqual([
+    [BATCH.sha, "lock:{order:7}:paid"],
+    [GRANT.script.sha, "lock:alone"],
+    [BATCH.sha, "lock:{order:8}:paid"],
+  ]);
+});
