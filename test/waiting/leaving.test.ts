@@ -39,7 +39,7 @@ describe.each([1, 3])("over %i node(s), who leaves the queue", (size) => {
     test("as the first of its process, is gone without a trace, and the next in the queue gets the lock", async () => {
       const { of, clock, leaving, other, lease } = await scene();
       const { acquire, leave, signal } = leaver(leaving, manner);
-      await settle(clock);
+      await clock.advance(5);
       const next = other.locks.acquire("k");
       await clock.advance(3_000);
       leave();
@@ -59,9 +59,9 @@ describe.each([1, 3])("over %i node(s), who leaves the queue", (size) => {
     test("in the tick of the release leaves the lock to the next", async () => {
       const { of, clock, leaving, other, lease } = await scene();
       const { acquire, leave } = leaver(leaving, manner);
-      await settle(clock);
+      await clock.advance(5);
       const next = other.locks.acquire("k");
-      await clock.advance(manner === "time out" ? 4_998 : 1_000);
+      await clock.advance(manner === "time out" ? 4_990 : 1_000);
       const released = lease.release();
       leave();
       await clock.advance(60);
@@ -79,7 +79,7 @@ describe.each([1, 3])("over %i node(s), who leaves the queue", (size) => {
     test("in the moment in which a call arrives leaves the lock to the next", async () => {
       const { of, clock, leaving, other, lease } = await scene();
       const { acquire, leave } = leaver(leaving, manner);
-      await settle(clock);
+      await clock.advance(5);
       const next = other.locks.acquire("k");
       for (const { faults } of leaving.connections) faults.hold("replies", "notice");
       await clock.advance(manner === "time out" ? 4_980 : 1_000);
@@ -98,7 +98,7 @@ describe.each([1, 3])("over %i node(s), who leaves the queue", (size) => {
       for (const way of ["requests", "replies"] as const) {
         const { of, clock, leaving, other, lease } = await scene();
         const { acquire, leave } = leaver(leaving, manner);
-        await settle(clock);
+        await clock.advance(5);
         const next = other.locks.acquire("k");
         await clock.advance(manner === "time out" ? 4_900 : 1_000);
         for (const { faults } of leaving.connections) faults.hold(way, "grant");

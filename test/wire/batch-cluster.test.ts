@@ -1,15 +1,20 @@
 import { Cluster } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { BATCH } from "../../packages/core/src/redis/batch.js";
-import { GRANT } from "../../packages/core/src/redis/questions.js";
-import { startRedisCluster } from "../support/redis-server.js";
+import { GRANT, RELEASE } from "../../packages/core/src/redis/questions.js";
+import { type RedisServer, startRedisCluster } from "../support/redis-server.js";
+import { redisClient } from "../support/this-test.js";
 import { recordedNode } from "./recorded.js";
 import { grantOf, releaseOf } from "./requests.js";
 
-test("in a Redis Cluster the requests of one tick leave in one call a hash tag, each in its order", async () => {
+async function clusterServer(): Promise<RedisServer> {
   const server = await startRedisCluster();
   onTestFinished(() => server.stop());
-  const cluster = new Cluster([server.url]);
+  return server;
+}
+
+test("in a Redis Cluster the requests of one tick leave in one call a hash tag, each in its order", async () => {
+  const cluster = new Cluster([(await clusterServer()).url]);
   onTestFinished(() => cluster.disconnect());
   await new Promise<void>((resolve) => void cluster.once("ready", resolve));
   const { node, sent } = await recordedNode(cluster);
@@ -36,4 +41,15 @@ test("in a Redis Cluster the requests of one tick leave in one call a hash tag, 
     [GRANT.script.sha, "lock:alone"],
     [BATCH.sha, "lock:{order:8}:paid"],
   ]);
+});
+
+test("a service that divides keys among servers without its client knowing is asked by hash tag from then on", async () => {
+  const { node, sent } = await recordedNode(redisClient(await clusterServer()));
+  const ask = (token: string) =>
+    Promise.all(["{a}1", "b", "{a}2"].map((name) => node.release(releaseOf(name, token))));
+  await node.grant(grantOf("b", "t"));
+  expect(await ask("t")).toEqual(["free", "released", "free"]);
+  const before = sent.length;
+  expect(await ask("t")).toEqual(["free", "free", "free"]);
+  expect(sent.slice(before).map(([, script]) => script)).toEqual([BATCH.sha, RELEASE.script.sha]);
 });

@@ -1,3 +1,4 @@
+import { Acquisition, type Won } from "./acquisition.js";
 import { Attempts } from "./attempts.js";
 import { invalidArgument } from "./errors.js";
 import type { HeldLease } from "./held-lease.js";
@@ -5,19 +6,14 @@ import type { HeldLeases } from "./held-leases.js";
 import { lockKeyOf } from "./keys/lock-key.js";
 import { nestedError, type Nesting } from "./nesting.js";
 import type { LockKey } from "./node/lock-node.js";
-import { requireToken } from "./option-checks.js";
 import type { ResolvedLockOptions, ResolvedOptions } from "./options.js";
-import type { AttemptRequest, AttemptResult } from "./quorum/attempt.js";
+import type { AttemptResult, VotePlace } from "./quorum/attempt.js";
 import type { Roster } from "./quorum/roster.js";
 import { takeAt } from "./quorum/take.js";
 import { ReenteredLease } from "./reentered-lease.js";
 import { acquireChannel, traced } from "./telemetry.js";
 import { abortedError, closedError } from "./waiting/refusal.js";
-import type { Wanted } from "./waiting/waiter.js";
 import type { WaitingRoom } from "./waiting/waiting-room.js";
-
-/** A vote that was won. */
-export type Won = Extract<AttemptResult, { kind: "won" }>;
 
 /** What every acquire of a manager needs. */
 interface AcquirerParts {
@@ -37,6 +33,10 @@ export class Acquirer {
   constructor(parts: AcquirerParts) {
     this.#parts = parts;
     this.#attempts = new Attempts(parts.roster, parts.options.clock);
+  }
+
+  get options(): ResolvedOptions {
+    return this.#parts.options;
   }
 
   get counts(): Attempts["counts"] {
@@ -72,6 +72,17 @@ export class Acquirer {
       const won = await this.#parts.room.tryEnter(this.#wanted(keys, options));
       return won && this.#leaseOf(won, options);
     });
+  }
+
+  /** One attempt of an acquisition. */
+  attempt(acquisition: Acquisition, place: VotePlace | undefined): Promise<AttemptResult> {
+    this.requireOpen(acquisition.keys);
+    return this.#attempts.make(acquisition, place);
+  }
+
+  /** Has one more node keep what an acquisition has won. */
+  take(acquisition: Acquisition, won: Won, index: number, place: VotePlace): void {
+    takeAt(this.#parts.roster, index, won, acquisition, this.#parts.options.clock, place);
   }
 
   /** The names of a key on the nodes. */
@@ -150,34 +161,14 @@ export class Acquirer {
     return lease;
   }
 
-  #wanted(keys: readonly string[], options: ResolvedLockOptions): Wanted<Won> {
-    const { token, ttlMs } = options;
-    const { lockDelayMs, maxSkewMs, driftFactor, generateToken } = this.#parts.options;
-    const request: AttemptRequest = {
-      keys: this.lockKeys(keys),
-      ttlMs,
-      token: token === undefined ? () => requireToken(generateToken(keys[0] ?? "")) : () => token,
-      adopted: token !== undefined,
-      lockDelayMs,
-      fenceTtlMs: this.#parts.leases.fenceTtlFor(ttlMs),
-      maxSkewMs,
-      driftFactor,
-    };
-    return {
+  #wanted(keys: readonly string[], options: ResolvedLockOptions): Acquisition {
+    return new Acquisition(
+      this,
       keys,
+      this.lockKeys(keys),
       options,
-      attempt: (place) => {
-        this.requireOpen(keys);
-        return this.#attempts.make(request, place);
-      },
-      take: (won, index, place) => {
-        // Under a token of the caller's, the lease can be another claim's by now.
-        if (won.claim.adopted || won.claim.mayBeAt(index)) return false;
-        takeAt(this.#parts.roster, index, won, request, this.#parts.options.clock, place);
-        return true;
-      },
-      discard: (won) => won.claim.fail(),
-    };
+      this.#parts.leases.fenceTtlFor(options.ttlMs),
+    );
   }
 }
 

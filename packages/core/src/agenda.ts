@@ -4,9 +4,6 @@ import type { Clock, ClockTimer } from "./clock.js";
 export abstract class AgendaItem {
   /** Its place in the heap; -1 when it is on no agenda. */
   place = -1;
-  /** @deprecated in favour of {@link Agenda.dueOf} */
-  due = 0;
-
   /** By how many milliseconds it may be run early, so that it shares a wake-up with another. */
   get leewayMs(): number {
     return 0;
@@ -59,7 +56,6 @@ export class Agenda {
 
   /** Puts an item on the agenda, or moves it to another time. */
   put(item: AgendaItem, due: number): void {
-    item.due = due;
     if (item.place >= this.#ordered) {
       this.#dues[item.place] = due;
     } else {

@@ -25,8 +25,8 @@ export class Attempts {
   make(request: AttemptRequest, place: VotePlace | undefined): Promise<AttemptResult> {
     if (!request.adopted) return this.#makeNow(request, place);
     const id = idOfAdopted(
-      request.keys.map(({ key }) => key),
-      request.token(),
+      request.lockKeys.map(({ key }) => key),
+      request.newToken(),
     );
     const before = this.#adopting.get(id);
     const made =

@@ -1,4 +1,5 @@
-import { Acquirer, type Won } from "./acquirer.js";
+import { Acquirer } from "./acquirer.js";
+import type { Won } from "./acquisition.js";
 import { invalidArgument, type NodeVote } from "./errors.js";
 import { HeldLeases } from "./held-leases.js";
 import { canonicalKeys, requireKey } from "./keys/lock-key.js";
@@ -53,12 +54,12 @@ export class QuorumLockManager implements LockManager {
     });
   }
 
-  async acquire(key: LockKeys, options?: AcquireOptions): Promise<Lease> {
-    const lease = await this.#acquirer.acquire(
-      canonicalKeys(key),
-      resolveLockOptions(options, this.#options),
-    );
-    return lease;
+  acquire(key: LockKeys, options?: AcquireOptions): Promise<Lease> {
+    try {
+      return this.#acquirer.acquire(canonicalKeys(key), resolveLockOptions(options, this.#options));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   async tryAcquire(key: LockKeys, options?: TryAcquireOptions): Promise<Lease | null> {

@@ -4,12 +4,10 @@ export interface Entry<T> {
   readonly expiresAt: number;
 }
 
-/** What expired is cleared a few entries at a time, by the requests that come. */
-const SWEEP = 2;
-
 /** The keys of a memory node, which all have a time to live. */
 export class ExpiringMap<T> {
   readonly #entries = new Map<string, Entry<T>>();
+  #sweeper = this.#entries.keys();
 
   /** How many there are, expired ones included that were not cleared yet. */
   get size(): number {
@@ -23,10 +21,8 @@ export class ExpiringMap<T> {
 
   /** Sets a value, which expires no earlier than the one before. */
   keep(key: string, value: T, expiresAt: number): void {
-    const before = this.#entries.get(key);
-    // Back to the end, since the sweep looks at what was touched longest ago.
-    if (before !== undefined) this.#entries.delete(key);
-    this.#entries.set(key, { value, expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0) });
+    const before = this.#entries.get(key)?.expiresAt ?? 0;
+    this.#entries.set(key, { value, expiresAt: expiresAt > before ? expiresAt : before });
   }
 
   delete(key: string): void {
@@ -38,13 +34,11 @@ export class ExpiringMap<T> {
     return entry !== undefined && entry.expiresAt <= now && this.#entries.delete(key);
   }
 
-  /** Looks at the entries that were touched longest ago. */
+  /** Looks at one entry in turn: what expired is cleared by the requests that come, a little by each. */
   sweep(now: number): void {
-    let looks = SWEEP;
-    for (const key of this.#entries.keys()) {
-      if (looks-- === 0) return;
-      this.dropExpired(key, now);
-    }
+    const { value: key } = this.#sweeper.next();
+    if (key === undefined) this.#sweeper = this.#entries.keys();
+    else this.dropExpired(key, now);
   }
 
   clear(): void {

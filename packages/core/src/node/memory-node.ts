@@ -99,16 +99,18 @@ class InMemoryNode implements MemoryNode {
     const fence = this.#highestFence(request.keys);
     const { keys, place } = request;
     const kept = place && reservedFor(place.process);
-    const others = keys.filter(({ lock }) => {
-      const entry = this.#locks.get(lock);
-      return entry !== undefined && entry.value !== kept && !this.#isOurs(entry, request, now);
-    });
-    const [first] = others;
+    let first: LockKey | undefined;
+    let remainingMs = 0;
+    for (const key of keys) {
+      const entry = this.#locks.get(key.lock);
+      if (entry === undefined || entry.value === kept || this.#isOurs(entry, request, now)) continue;
+      first ??= key;
+      remainingMs = Math.max(remainingMs, entry.expiresAt - now);
+    }
     if (first !== undefined) {
       for (const key of keys) if (kept !== undefined) this.#passOn(key, kept, now);
       if (place) this.#queues.enrol(first.queue, place.process, place.ticket ?? request.proposal, now);
-      const holder = this.#locks.get(first.lock)?.value ?? "";
-      return { kind: "held", holder, remainingMs: this.#longest(others, now), fence };
+      return { kind: "held", holder: this.#locks.get(first.lock)?.value ?? "", remainingMs, fence };
     }
     let ours = 0;
     for (const { lock, queue } of keys) {
@@ -222,7 +224,9 @@ class InMemoryNode implements MemoryNode {
   }
 
   #highestFence(keys: readonly LockKey[]): number {
-    return Math.max(...keys.map(({ fence }) => this.#fences.get(fence)?.value ?? 0));
+    let highest = 0;
+    for (const { fence } of keys) highest = Math.max(highest, this.#fences.get(fence)?.value ?? 0);
+    return highest;
   }
 
   /** The time, after clearing away what has expired of `keys`, and a little of the rest. */

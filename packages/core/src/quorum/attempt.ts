@@ -5,16 +5,16 @@ import type { Instant } from "./validity.js";
 
 /** One attempt at a lock. */
 export interface AttemptRequest {
-  readonly keys: readonly LockKey[];
+  readonly lockKeys: readonly LockKey[];
   readonly ttlMs: number;
-  /** A fresh token for each vote, or the caller's own. */
-  readonly token: () => string;
   /** Whether the token is the caller's own. */
   readonly adopted: boolean;
   readonly lockDelayMs: number;
   readonly fenceTtlMs: number;
   readonly maxSkewMs: number;
   readonly driftFactor: number;
+  /** A fresh token for each vote, or the caller's own. */
+  newToken(): string;
 }
 
 /** How an attempt ended. */

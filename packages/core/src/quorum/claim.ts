@@ -89,7 +89,7 @@ export class Claim {
 
   /** Whether a node may hold the keys for us. */
   mayBeAt(index: number): boolean {
-    return (this.#holders & (1 << index)) !== 0;
+    return (this.#holders & bit(index)) !== 0;
   }
 
   /** A request that can set the keys leaves for a node. */

@@ -1,56 +1,69 @@
 import type { Clock } from "../clock.js";
-import type { GrantReply, GrantRequest } from "../node/lock-node.js";
+import type { GrantReply, GrantRequest, LockKey, LockNode } from "../node/lock-node.js";
 import type { AttemptRequest, VotePlace, VoteResult } from "./attempt.js";
 import { Claim } from "./claim.js";
 import { confirmOnQuorum } from "./confirm.js";
 import { correctedTime, decideFence } from "./fencing.js";
 import { type GrantVerdict, judgeGrants } from "./majority.js";
 import { freeInMs, type GrantAnswers, isReply, isSkewed, mostFrequent, votesOf } from "./grant-answers.js";
-import type { Answer } from "./poll.js";
+import type { Answer, Question } from "./poll.js";
 import type { Roster } from "./roster.js";
 import { type Instant, instant, validUntil } from "./validity.js";
 import { Unknown } from "./voter.js";
 
-/** One vote under one token. */
-export class GrantVote {
+/**
+ * One vote under one token. It is the request that all nodes get, and the question of whether they grant it: every
+ * lock makes one, so that it is one object.
+ */
+export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdict> {
+  readonly keys: readonly LockKey[];
+  readonly token: string;
+  readonly ttlMs: number;
+  readonly lockDelayMs: number;
+  readonly fenceTtlMs: number;
+  readonly proposal: number;
+  readonly maxSkewMs: number;
+  readonly place: VotePlace | undefined;
+  readonly deadlineMs: number;
   readonly #roster: Roster;
   readonly #request: AttemptRequest;
   readonly #clock: Clock;
   readonly #claim: Claim;
   readonly #start: Instant;
-  readonly #grant: GrantRequest;
-  readonly #deadlineMs: number;
-  readonly #place: VotePlace | undefined;
   #answers: GrantAnswers = [];
 
   constructor(roster: Roster, request: AttemptRequest, clock: Clock, place: VotePlace | undefined) {
     this.#roster = roster;
     this.#request = request;
     this.#clock = clock;
-    this.#place = place;
-    this.#deadlineMs = roster.deadlineFor(request.ttlMs);
     this.#start = instant(clock);
-    const { keys, ttlMs, lockDelayMs, fenceTtlMs, maxSkewMs } = request;
-    const proposal = roster.fenceClock.propose(this.#start, clock.random());
-    this.#grant = {
-      keys,
-      token: request.token(),
-      ttlMs,
-      lockDelayMs,
-      fenceTtlMs,
-      proposal,
-      maxSkewMs,
-      place,
-    };
-    this.#claim = new Claim(roster, keys, this.#grant.token, ttlMs, request.adopted);
+    this.keys = request.lockKeys;
+    this.token = request.newToken();
+    this.ttlMs = request.ttlMs;
+    this.lockDelayMs = request.lockDelayMs;
+    this.fenceTtlMs = request.fenceTtlMs;
+    this.maxSkewMs = request.maxSkewMs;
+    this.proposal = roster.fenceClock.propose(this.#start, clock.random());
+    this.place = place;
+    this.deadlineMs = roster.deadlineFor(request.ttlMs);
+    this.#claim = new Claim(roster, this.keys, this.token, this.ttlMs, request.adopted);
   }
 
   /** Asks all nodes at once. */
   allAtOnce(): Promise<GrantVerdict> {
-    return this.#poll(
-      () => true,
-      (answers, pending) => this.#judge(answers, pending),
-    );
+    return this.#roster.poll(this);
+  }
+
+  ask(node: LockNode, index: number): Promise<GrantReply> {
+    this.#claim.asked(index);
+    return node.grant(this);
+  }
+
+  heard(index: number, reply: GrantReply): void {
+    this.#claim.answered(index, reply);
+    if (reply.kind === "held") this.place?.enrolled(index);
+    else if (reply.kind === "granted") this.place?.taken(index);
+    if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
   }
 
   /** Asks the nodes one by one in the common order, as far as they grant. */
@@ -59,16 +72,19 @@ export class GrantVote {
       () => new Unknown("not asked: another contender was first"),
     );
     for (const { index } of this.#roster.inFixedOrder()) {
-      answers[index] = await this.#poll(
-        (i) => i === index,
-        (given, pending) => (pending === 0 ? given[index] : undefined),
-      );
+      answers[index] = await this.#roster.poll<GrantReply, Answer<GrantReply>>({
+        among: (i) => i === index,
+        ask: (node) => this.ask(node, index),
+        heard: (_, reply) => this.heard(index, reply),
+        deadlineMs: this.deadlineMs,
+        decide: (given, pending) => (pending === 0 ? given[index] : undefined),
+      });
       const answer = answers[index];
       if (answer === undefined || answer instanceof Unknown) continue;
-      if (answer.kind === "held" || this.#judge(answers, 0) === "won") break;
+      if (answer.kind === "held" || this.decide(answers, 0) === "won") break;
     }
     this.#answers = answers;
-    const verdict = this.#judge(answers, 0);
+    const verdict = this.decide(answers, 0);
     if (verdict === "won") return verdict;
     const replies = answers.filter(isReply);
     if (!replies.some(({ kind }) => kind === "held")) return "unavailable";
@@ -125,28 +141,7 @@ export class GrantVote {
     return true;
   }
 
-  #poll<Verdict>(
-    among: (index: number) => boolean,
-    decide: (answers: GrantAnswers, pending: number) => Verdict | undefined,
-  ): Promise<Verdict> {
-    return this.#roster.poll<GrantReply, Verdict>({
-      among,
-      ask: (node, index) => {
-        this.#claim.asked(index);
-        return node.grant(this.#grant);
-      },
-      heard: (index, reply) => {
-        this.#claim.answered(index, reply);
-        if (reply.kind === "held") this.#place?.enrolled(index);
-        else if (reply.kind === "granted") this.#place?.taken(index);
-        if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
-      },
-      deadlineMs: this.#deadlineMs,
-      decide,
-    });
-  }
-
-  #judge(answers: GrantAnswers, pending: number): GrantVerdict | undefined {
+  decide(answers: GrantAnswers, pending: number): GrantVerdict | undefined {
     this.#answers = answers;
     let granted = 0;
     let refused = 0;
@@ -190,9 +185,9 @@ export class GrantVote {
   }
 
   #confirm(fence: number): Promise<boolean> {
-    const { keys, fenceTtlMs } = this.#request;
+    const { keys, token, fenceTtlMs } = this;
     const counted = this.#answers.map((answer, i) => this.#counts(answer, i));
-    const request = { keys, token: this.#grant.token, fence, fenceTtlMs };
-    return confirmOnQuorum(this.#roster, request, (index) => counted[index] === true, this.#deadlineMs);
+    const request = { keys, token, fence, fenceTtlMs };
+    return confirmOnQuorum(this.#roster, request, (index) => counted[index] === true, this.deadlineMs);
   }
 }

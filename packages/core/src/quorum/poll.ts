@@ -10,17 +10,17 @@ export type Answer<Reply> = Reply | Unknown | undefined;
 /** One question to all nodes. */
 export interface Question<Reply, Verdict> {
   /** How to ask one node. */
-  readonly ask: (node: LockNode, index: number) => Promise<Reply>;
+  ask(node: LockNode, index: number): Promise<Reply>;
   /** Which nodes are asked; the others count as having said nothing. Default: all. */
-  readonly among?: (index: number) => boolean;
+  among?(index: number): boolean;
   /** The verdict as soon as it is certain. Must give one when `pending` is 0. */
-  readonly decide: (answers: readonly Answer<Reply>[], pending: number) => Verdict | undefined;
+  decide(answers: readonly Answer<Reply>[], pending: number): Verdict | undefined;
   /** Ask nodes that are out of reach or silent, too: what they are asked must reach them in the end. */
   readonly insist?: boolean;
   /** Milliseconds after which nodes that have not answered are {@link Unknown}. */
   readonly deadlineMs: number;
   /** Hears every reply, in time or late, before `decide` does. */
-  readonly heard?: (index: number, reply: Reply, decided: boolean) => void;
+  heard?(index: number, reply: Reply): void;
 }
 
 /**
@@ -62,12 +62,13 @@ class Poll<Reply, Verdict> extends AgendaItem {
   }
 
   start(clock: Clock): void {
-    const { ask, among, deadlineMs, insist = false } = this.#question;
+    const question = this.#question;
+    const { insist = false } = question;
     const now = clock.monotonic();
     const sufficient = !insist && this.#canDoWithoutTheSilent();
     for (const voter of this.#voters) {
       const { index } = voter;
-      if (among !== undefined && !among(index)) continue;
+      if (question.among !== undefined && !question.among(index)) continue;
       const obstacle = insist ? undefined : voter.obstacle(now);
       if (obstacle !== undefined) {
         this.#answers[index] = new Unknown(obstacle);
@@ -76,7 +77,9 @@ class Poll<Reply, Verdict> extends AgendaItem {
       if (sufficient && voter.isSilent) this.#answers[index] = new Unknown(voter.standing() ?? "silent");
       else this.#pending++;
       if (!insist) voter.asked(now);
-      const asked = insist ? ask(voter.node, index) : voter.ask((node) => this.#askInTime(node, index));
+      const asked = insist
+        ? question.ask(voter.node, index)
+        : voter.ask((node) => this.#askInTime(node, index));
       const { epoch } = voter;
       asked.then(
         (reply) => this.#hear(voter, reply, epoch),
@@ -84,7 +87,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
       );
     }
     this.#decide();
-    if (!this.#decided) this.#agenda.put(this, now + deadlineMs);
+    if (!this.#decided) this.#agenda.put(this, now + question.deadlineMs);
   }
 
   /** Whether there is a quorum without the nodes that fell silent: then asking them costs the others no time. */
@@ -118,9 +121,9 @@ class Poll<Reply, Verdict> extends AgendaItem {
   }
 
   #hear(voter: Voter, answer: Reply | Unknown, epoch: number): void {
-    const { insist, heard } = this.#question;
+    const { insist } = this.#question;
     if (!insist) voter.answered(!(answer instanceof Unknown));
-    if (!(answer instanceof Unknown)) heard?.(voter.index, answer, this.#decided);
+    if (!(answer instanceof Unknown)) this.#question.heard?.(voter.index, answer);
     if (this.#decided) return;
     // It is heard, since it may have set something, but nobody waits for it.
     if (this.#answers[voter.index] !== undefined) return;

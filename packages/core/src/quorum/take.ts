@@ -18,7 +18,7 @@ export function takeAt(
   const ttlMs = Math.floor(remainingUntil(end, clock));
   const voter = roster.voters[index];
   if (claim.dropped || voter === undefined || ttlMs < 1) return;
-  const { keys, lockDelayMs, fenceTtlMs, maxSkewMs } = request;
+  const { lockKeys: keys, lockDelayMs, fenceTtlMs, maxSkewMs } = request;
   const { token } = claim;
   claim.asked(index);
   voter

@@ -112,7 +112,7 @@ export class Pace extends AgendaItem {
       // Nodes that call one by one with nothing to be had must not be answered at once for ever.
       const inMs = this.#failures < PROMPT_ANSWERS ? CALL_MS : this.#backoffMs(clock.random());
       const due = clock.monotonic() + inMs;
-      if (!this.isPlanned || due < this.due) agenda.put(this, due);
+      if (due < agenda.dueOf(this)) agenda.put(this, due);
     }
   }
 
