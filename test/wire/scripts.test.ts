@@ -10,10 +10,10 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "BATCH": "e1d4e02723ce4df700b9240bb9558df88bd109e7",
+      "BATCH": "c36886e73b3fca31dfa0338ae152f020ddf62ff5",
       "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
       "EXTEND": "cf2f54670d80690304a9dbcfba65203aa41f616f",
-      "GRANT": "4946f1cb6416e09bf06f3d15ed84ec5f3572badd",
+      "GRANT": "2e3f21f96d3b7721806a6817b97d15f9ce51c600",
       "INSPECT": "e33fc4bf1744e7abae2e7c602e3296650952ccb4",
       "RELEASE": "d30130cb3f2fee9006b40a70c5d7bd6498c564c6",
       "WITHDRAW": "5b299c458c3c7b5d6e3877e81489da848ad4186a",

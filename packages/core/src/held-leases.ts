@@ -1,11 +1,10 @@
 import { AutoExtend } from "./auto-extend.js";
 import type { Clock } from "./clock.js";
-import { invalidArgument, type LockError } from "./errors.js";
+import type { LockError } from "./errors.js";
 import { HeldLease } from "./held-lease.js";
 import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
 import type { HandOver, LeaseHome, LeaseTerms } from "./lease-home.js";
 import type { ResolvedOptions } from "./options.js";
-import { MOST_NODES } from "./quorum/claim.js";
 import type { Roster } from "./quorum/roster.js";
 import { publish } from "./telemetry.js";
 
@@ -36,8 +35,6 @@ export class HeldLeases implements LeaseHome<HeldLease> {
   readonly #autoExtend: AutoExtend;
 
   constructor(roster: Roster, options: ResolvedOptions, successors: Successors) {
-    if (roster.size > MOST_NODES)
-      throw invalidArgument("nodes", `must be at most ${MOST_NODES}, not ${roster.size}`);
     this.roster = roster;
     this.#successors = successors;
     this.clock = options.clock;

@@ -1,5 +1,6 @@
 import { invalidArgument } from "./errors.js";
 import type { LockNode } from "./node/lock-node.js";
+import { MOST_NODES } from "./quorum/claim.js";
 import {
   type IoredisClient,
   ioredisClient,
@@ -19,6 +20,12 @@ export type NodeSource = IoredisClient | LockNode | string;
 export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument("nodes", "must be an array of at least one client, URL or node");
+  }
+  if (sources.length > MOST_NODES) {
+    throw invalidArgument(
+      "nodes",
+      `must be at most ${MOST_NODES} nodes, not ${sources.length}; 3 or 5 are best`,
+    );
   }
   // All are checked before the first connection is opened. Array.from, since map() passes over holes.
   const openers = Array.from(sources, (source: unknown, i) => openerOf(source, `nodes[${i}]`));

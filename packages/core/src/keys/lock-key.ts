@@ -74,21 +74,41 @@ export function hashTagOf(redisKey: string): string {
  * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` if the lock would have the name of another's counter or queue
  */
 export function lockKeyOf(prefix: string, key: string): LockKey {
-  const lock = prefix + key;
-  // Its companions must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key.
-  if (hashTagOf(lock) === lock) {
-    return { key, lock, fence: `{${lock}}${FENCE_SUFFIX}`, queue: `{${lock}}${QUEUE_SUFFIX}` };
+  const tagged = (key.includes("{") || prefix.includes("{")) && hashTagOf(prefix + key) !== prefix + key;
+  if (tagged && (key.endsWith(FENCE_SUFFIX) || key.endsWith(QUEUE_SUFFIX))) {
+    throw invalidArgument(
+      "key",
+      `must not have a hash tag and end in "${FENCE_SUFFIX}" or "${QUEUE_SUFFIX}", as fencing counters and wait queues do`,
+      [key],
+    );
   }
-  for (const suffix of [FENCE_SUFFIX, QUEUE_SUFFIX]) {
-    if (key.endsWith(suffix)) {
-      throw invalidArgument(
-        "key",
-        `must not have a hash tag and end in "${suffix}", as ${suffix === FENCE_SUFFIX ? "fencing counters" : "wait queues"} do`,
-        [key],
-      );
-    }
+  return new LockNames(key, prefix + key, tagged);
+}
+
+/** The companions are named when they are needed, which for most requests is not all of them. */
+class LockNames implements LockKey {
+  readonly key: string;
+  readonly lock: string;
+  readonly #tagged: boolean;
+
+  constructor(key: string, lock: string, tagged: boolean) {
+    this.key = key;
+    this.lock = lock;
+    this.#tagged = tagged;
   }
-  return { key, lock, fence: lock + FENCE_SUFFIX, queue: lock + QUEUE_SUFFIX };
+
+  get fence(): string {
+    return this.#companion(FENCE_SUFFIX);
+  }
+
+  get queue(): string {
+    return this.#companion(QUEUE_SUFFIX);
+  }
+
+  /** It must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key. */
+  #companion(suffix: string): string {
+    return this.#tagged ? this.lock + suffix : `{${this.lock}}${suffix}`;
+  }
 }
 
 /** Why these keys can't be used together in a Redis Cluster, or `null`. */

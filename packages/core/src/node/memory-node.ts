@@ -99,11 +99,13 @@ class InMemoryNode implements MemoryNode {
     const fence = this.#highestFence(request.keys);
     const { keys, place } = request;
     const kept = place && reservedFor(place.process);
+    // Nobody holds what is kept for somebody; only those who wait have to mind their turn.
+    const isFree = (value: string): boolean => (place === undefined ? isReserved(value) : value === kept);
     let first: LockKey | undefined;
     let remainingMs = 0;
     for (const key of keys) {
       const entry = this.#locks.get(key.lock);
-      if (entry === undefined || entry.value === kept || this.#isOurs(entry, request, now)) continue;
+      if (entry === undefined || isFree(entry.value) || this.#isOurs(entry, request, now)) continue;
       first ??= key;
       remainingMs = Math.max(remainingMs, entry.expiresAt - now);
     }
@@ -115,7 +117,7 @@ class InMemoryNode implements MemoryNode {
     let ours = 0;
     for (const { lock, queue } of keys) {
       const value = this.#locks.get(lock)?.value;
-      if (value !== undefined && value === kept) this.#locks.delete(lock);
+      if (value !== undefined && isFree(value)) this.#locks.delete(lock);
       else if (value !== undefined) ours++;
       this.#locks.keep(lock, request.token, now + request.ttlMs + request.lockDelayMs);
       if (place?.ticket !== undefined) this.#queues.remove(queue, place.process);
@@ -138,11 +140,11 @@ class InMemoryNode implements MemoryNode {
   async extend(request: ExtendRequest): Promise<ExtendReply> {
     const now = this.#clearExpired(request.keys);
     const entries = request.keys.map(({ lock }) => this.#locks.get(lock));
-    const others = request.keys.filter((_, i) => {
-      const entry = entries[i];
-      return entry !== undefined && !this.#isOurs(entry, request, now);
-    });
-    if (others.length > 0) return { kind: "held", remainingMs: this.#longest(others, now) };
+    const others = entries.flatMap((entry) =>
+      entry === undefined || this.#isOurs(entry, request, now) ? [] : [entry],
+    );
+    if (others.length > 0)
+      return { kind: "held", remainingMs: Math.max(...others.map((entry) => entry.expiresAt - now)) };
     const missing = entries.includes(undefined);
     if (missing && !request.repair) return { kind: "free" };
     const fence = Math.max(this.#highestFence(request.keys), request.fence);
@@ -187,9 +189,8 @@ class InMemoryNode implements MemoryNode {
 
   async inspect(key: LockKey): Promise<KeyState> {
     const now = this.#clearExpired([key]);
-    const { lock, fence } = key;
-    const entry = this.#locks.get(lock);
-    const counter = this.#fences.get(fence)?.value ?? 0;
+    const entry = this.#locks.get(key.lock);
+    const counter = this.#fences.get(key.fence)?.value ?? 0;
     if (entry === undefined || isReserved(entry.value))
       return { token: null, remainingMs: 0, fence: counter };
     return { token: entry.value, remainingMs: entry.expiresAt - now, fence: counter };
@@ -217,10 +218,6 @@ class InMemoryNode implements MemoryNode {
     now: number,
   ): boolean {
     return entry.value === request.token && entry.expiresAt - now > request.lockDelayMs;
-  }
-
-  #longest(keys: readonly LockKey[], now: number): number {
-    return Math.max(...keys.map(({ lock }) => (this.#locks.get(lock)?.expiresAt ?? now) - now));
   }
 
   #highestFence(keys: readonly LockKey[]): number {

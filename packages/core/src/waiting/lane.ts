@@ -199,7 +199,8 @@ export class Lane<Won extends { readonly kind: "won" }> {
   }
 
   #refused(waiter: Waiter<Won>, refusal: Refusal): void {
-    this.#pace.failed();
+    // The release before it was to wake nobody, so nobody will tell of one.
+    this.#pace.failed(this.#handingOver);
     this.#handingOver = false;
     this.#home.notices.open();
     this.#knowledge.learn(refusal);

@@ -68,9 +68,10 @@ export class Pace extends AgendaItem {
     this.#told = this.#parts.notices.active;
   }
 
-  /** An attempt was refused. */
-  failed(): void {
+  /** An attempt was refused. `untold`: the lock can have become free since, and nobody tells. */
+  failed(untold: boolean): void {
     this.#failures++;
+    if (untold) this.#told = false;
   }
 
   /** The lock was had. */

@@ -93,8 +93,9 @@ local function grantFree(at, token, life, proposal, counterLife, process, ticket
 end`;
 
 /**
- * Grants all locks or none. A lock that is kept for \`process\` is free for it. A refusal enrols the process in the
- * queue of the first lock that another holds, and passes on what is kept for it: it can't use that yet.
+ * Grants all locks or none. A lock that is kept for `process` is free for it, and every one that is kept is free for who
+ * does not wait: nobody holds it. A refusal enrols the process in the queue of the first lock that another holds, and
+ * passes on what is kept for it: it can't use that yet.
  */
 const GRANT_ANY = `
 local function grantAny(at, locks, token, life, proposal, counterLife, delay, process, ticket, clustered)
@@ -102,7 +103,7 @@ local function grantAny(at, locks, token, life, proposal, counterLife, delay, pr
   if not fence then return failure end
   local ours, mine, kept = 0, process and '${RESERVED_PREFIX}' .. process, {}
   local left, holder, place = held(at, locks, 3, function(value, key, i)
-    if value == mine then
+    if value == mine or not process and string.sub(value, 1, ${RESERVED_PREFIX.length}) == '${RESERVED_PREFIX}' then
       kept[i] = true
       return false
     end
@@ -110,12 +111,12 @@ local function grantAny(at, locks, token, life, proposal, counterLife, delay, pr
     ours = ours + 1
   end)
   if left then
-    for i in pairs(kept) do
-      local lock = at + (i - 1) * 3 + 1
-      redis.call('DEL', KEYS[lock])
-      offer(KEYS[lock], KEYS[lock + 2], clustered)
-    end
     if process then
+      for i in pairs(kept) do
+        local lock = at + (i - 1) * 3 + 1
+        redis.call('DEL', KEYS[lock])
+        offer(KEYS[lock], KEYS[lock + 2], clustered)
+      end
       local queue = KEYS[at + place * 3]
       redis.pcall('ZADD', queue, ticket or proposal, process)
       redis.pcall('PEXPIRE', queue, ${QUEUE_LIFE_MS})

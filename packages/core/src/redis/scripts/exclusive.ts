@@ -23,8 +23,9 @@ end`;
  * KEYS: lock, counter, queue, lock, counter, queue, …
  * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, process that is willing to
  * wait, its ticket if it is in the queue already, lock delay in ms, 1 in a Cluster.
- * Reply: counter, for a fresh grant · {2, counter} already ours, all or in part · {0, counter, remaining ms or -1,
- * holder's token} another's · {-1, node time in ms} the proposal is too far ahead.
+ * Reply: 1 granted, was free, and the proposal is the counter · {1, counter} granted, was free · {2, counter} already
+ * ours, all or in part · {0, counter, remaining ms or -1, holder's token} another's · {-1, node time in ms} the proposal
+ * is too far ahead.
  */
 export const GRANT = `${GIVEN}${GRANT_FIRST}
 local token, life, proposal, counterLife, process, ticket = ARGV[1], ARGV[2], ARGV[3], ARGV[4], given(ARGV[6]), given(ARGV[7])
