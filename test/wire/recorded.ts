@@ -5,7 +5,7 @@ import { RedisNode } from "../../packages/core/src/redis/redis-node.js";
 /** A node that is ready to be asked, and what it sends from then on. */
 export interface RecordedNode {
   readonly node: RedisNode;
-  /** Command and arguments of everything sent. */
+  /** Command and arguments of everything sent, and the end of the connection. */
   readonly sent: readonly (readonly (string | number)[])[];
 }
 
@@ -26,7 +26,9 @@ export async function recordedNode(client: Parameters<typeof ioredisClient>[0]):
     },
     subscribe: (channel, hear) => port.subscribe(channel, hear),
     reconnect: () => {},
-    close: async () => {},
+    async close() {
+      sent.push(["close"]);
+    },
   };
   const node = new RedisNode(recording);
   await node.identify();

@@ -22,10 +22,7 @@ export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
     throw invalidArgument("nodes", "must be an array of at least one client, URL or node");
   }
   if (sources.length > MOST_NODES) {
-    throw invalidArgument(
-      "nodes",
-      `must be at most ${MOST_NODES} nodes, not ${sources.length}; 3 or 5 are best`,
-    );
+    throw invalidArgument("nodes", `must be at most ${MOST_NODES}, not ${sources.length}; 3 or 5 are best`);
   }
   // All are checked before the first connection is opened. Array.from, since map() passes over holes.
   const openers = Array.from(sources, (source: unknown, i) => openerOf(source, `nodes[${i}]`));

@@ -90,6 +90,8 @@ class LockNames implements LockKey {
   readonly key: string;
   readonly lock: string;
   readonly #tagged: boolean;
+  #fence: string | undefined;
+  #queue: string | undefined;
 
   constructor(key: string, lock: string, tagged: boolean) {
     this.key = key;
@@ -98,11 +100,13 @@ class LockNames implements LockKey {
   }
 
   get fence(): string {
-    return this.#companion(FENCE_SUFFIX);
+    this.#fence ??= this.#companion(FENCE_SUFFIX);
+    return this.#fence;
   }
 
   get queue(): string {
-    return this.#companion(QUEUE_SUFFIX);
+    this.#queue ??= this.#companion(QUEUE_SUFFIX);
+    return this.#queue;
   }
 
   /** It must share the lock's slot: by the lock's own hash tag, or by making one of the whole lock key. */

@@ -14,9 +14,12 @@ export class ExpiringMap<T> {
     return this.#entries.size;
   }
 
-  /** As it was at the last {@link dropExpired}. */
-  get(key: string): Entry<T> | undefined {
-    return this.#entries.get(key);
+  /** What has not expired at monotonic time `now`; what has is gone. */
+  get(key: string, now: number): Entry<T> | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.expiresAt > now) return entry;
+    this.#entries.delete(key);
+    return undefined;
   }
 
   /** Sets a value, which expires no earlier than the one before. */
@@ -29,16 +32,11 @@ export class ExpiringMap<T> {
     this.#entries.delete(key);
   }
 
-  dropExpired(key: string, now: number): boolean {
-    const entry = this.#entries.get(key);
-    return entry !== undefined && entry.expiresAt <= now && this.#entries.delete(key);
-  }
-
   /** Looks at one entry in turn: what expired is cleared by the requests that come, a little by each. */
   sweep(now: number): void {
     const { value: key } = this.#sweeper.next();
     if (key === undefined) this.#sweeper = this.#entries.keys();
-    else this.dropExpired(key, now);
+    else this.get(key, now);
   }
 
   clear(): void {

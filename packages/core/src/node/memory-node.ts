@@ -95,8 +95,8 @@ class InMemoryNode implements MemoryNode {
     if (request.proposal > (nodeTimeMs + request.maxSkewMs - FENCE_EPOCH_MS) * FENCE_STEP) {
       return { kind: "skewed", nodeTimeMs };
     }
-    const now = this.#clearExpired(request.keys);
-    const fence = this.#highestFence(request.keys);
+    const now = this.#begin();
+    const fence = this.#highestFence(request.keys, now);
     const { keys, place } = request;
     const kept = place && reservedFor(place.process);
     // Nobody holds what is kept for somebody; only those who wait have to mind their turn.
@@ -104,7 +104,7 @@ class InMemoryNode implements MemoryNode {
     let first: LockKey | undefined;
     let remainingMs = 0;
     for (const key of keys) {
-      const entry = this.#locks.get(key.lock);
+      const entry = this.#locks.get(key.lock, now);
       if (entry === undefined || isFree(entry.value) || this.#isOurs(entry, request, now)) continue;
       first ??= key;
       remainingMs = Math.max(remainingMs, entry.expiresAt - now);
@@ -112,11 +112,11 @@ class InMemoryNode implements MemoryNode {
     if (first !== undefined) {
       for (const key of keys) if (kept !== undefined) this.#passOn(key, kept, now);
       if (place) this.#queues.enrol(first.queue, place.process, place.ticket ?? request.proposal, now);
-      return { kind: "held", holder: this.#locks.get(first.lock)?.value ?? "", remainingMs, fence };
+      return { kind: "held", holder: this.#locks.get(first.lock, now)?.value ?? "", remainingMs, fence };
     }
     let ours = 0;
     for (const { lock, queue } of keys) {
-      const value = this.#locks.get(lock)?.value;
+      const value = this.#locks.get(lock, now)?.value;
       if (value !== undefined && isFree(value)) this.#locks.delete(lock);
       else if (value !== undefined) ours++;
       this.#locks.keep(lock, request.token, now + request.ttlMs + request.lockDelayMs);
@@ -130,16 +130,16 @@ class InMemoryNode implements MemoryNode {
   }
 
   async confirm(request: ConfirmRequest): Promise<boolean> {
-    const now = this.#clearExpired(request.keys);
-    const owns = request.keys.every(({ lock }) => this.#locks.get(lock)?.value === request.token);
-    if (!acceptsConfirm(owns, this.#highestFence(request.keys), request.fence)) return false;
+    const now = this.#begin();
+    const owns = request.keys.every(({ lock }) => this.#locks.get(lock, now)?.value === request.token);
+    if (!acceptsConfirm(owns, this.#highestFence(request.keys, now), request.fence)) return false;
     for (const key of request.keys) this.#fences.keep(key.fence, request.fence, now + request.fenceTtlMs);
     return true;
   }
 
   async extend(request: ExtendRequest): Promise<ExtendReply> {
-    const now = this.#clearExpired(request.keys);
-    const entries = request.keys.map(({ lock }) => this.#locks.get(lock));
+    const now = this.#begin();
+    const entries = request.keys.map(({ lock }) => this.#locks.get(lock, now));
     const others = entries.flatMap((entry) =>
       entry === undefined || this.#isOurs(entry, request, now) ? [] : [entry],
     );
@@ -147,7 +147,7 @@ class InMemoryNode implements MemoryNode {
       return { kind: "held", remainingMs: Math.max(...others.map((entry) => entry.expiresAt - now)) };
     const missing = entries.includes(undefined);
     if (missing && !request.repair) return { kind: "free" };
-    const fence = Math.max(this.#highestFence(request.keys), request.fence);
+    const fence = Math.max(this.#highestFence(request.keys, now), request.fence);
     for (const key of request.keys) {
       this.#locks.keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
       if (fence > 0) this.#fences.keep(key.fence, fence, now + request.fenceTtlMs);
@@ -156,11 +156,11 @@ class InMemoryNode implements MemoryNode {
   }
 
   async release(request: ReleaseRequest): Promise<ReleaseReply> {
-    const now = this.#clearExpired(request.keys);
+    const now = this.#begin();
     let reply: ReleaseReply = "free";
     for (const key of request.keys) {
       const { lock } = key;
-      const entry = this.#locks.get(lock);
+      const entry = this.#locks.get(lock, now);
       if (entry === undefined || entry.value === keptValue(request.token ?? "")) continue;
       if (isReserved(entry.value) && entry.value !== request.token) continue;
       if (request.token !== null && !this.#isOurs(entry, request, now)) {
@@ -176,7 +176,7 @@ class InMemoryNode implements MemoryNode {
   }
 
   async withdraw({ keys, process }: WithdrawRequest): Promise<void> {
-    const now = this.#clearExpired(keys);
+    const now = this.#begin();
     for (const key of keys) {
       this.#queues.remove(key.queue, process);
       this.#passOn(key, reservedFor(process), now);
@@ -188,9 +188,9 @@ class InMemoryNode implements MemoryNode {
   }
 
   async inspect(key: LockKey): Promise<KeyState> {
-    const now = this.#clearExpired([key]);
-    const entry = this.#locks.get(key.lock);
-    const counter = this.#fences.get(key.fence)?.value ?? 0;
+    const now = this.#begin();
+    const entry = this.#locks.get(key.lock, now);
+    const counter = this.#fences.get(key.fence, now)?.value ?? 0;
     if (entry === undefined || isReserved(entry.value))
       return { token: null, remainingMs: 0, fence: counter };
     return { token: entry.value, remainingMs: entry.expiresAt - now, fence: counter };
@@ -206,7 +206,7 @@ class InMemoryNode implements MemoryNode {
 
   /** Gives what was kept for one process to the next. */
   #passOn(key: LockKey, kept: string, now: number): void {
-    if (this.#locks.get(key.lock)?.value !== kept) return;
+    if (this.#locks.get(key.lock, now)?.value !== kept) return;
     this.#locks.delete(key.lock);
     this.#offer(key, now);
   }
@@ -220,19 +220,15 @@ class InMemoryNode implements MemoryNode {
     return entry.value === request.token && entry.expiresAt - now > request.lockDelayMs;
   }
 
-  #highestFence(keys: readonly LockKey[]): number {
+  #highestFence(keys: readonly LockKey[], now: number): number {
     let highest = 0;
-    for (const { fence } of keys) highest = Math.max(highest, this.#fences.get(fence)?.value ?? 0);
+    for (const { fence } of keys) highest = Math.max(highest, this.#fences.get(fence, now)?.value ?? 0);
     return highest;
   }
 
-  /** The time, after clearing away what has expired of `keys`, and a little of the rest. */
-  #clearExpired(keys: readonly LockKey[]): number {
+  /** The time of a request. Each clears away a little of what has expired. */
+  #begin(): number {
     const now = this.#clock.monotonic();
-    for (const { lock, fence } of keys) {
-      this.#locks.dropExpired(lock, now);
-      this.#fences.dropExpired(fence, now);
-    }
     this.#locks.sweep(now);
     this.#fences.sweep(now);
     return now;
