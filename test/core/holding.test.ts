@@ -150,9 +150,16 @@ describe("stats", () => {
     nodes[1]?.faults.disconnect();
     await expect(locks.acquire("k")).resolves.toBeDefined();
     expect(locks.stats().nodes).toEqual([
-      { node: "node-1", state: "ready", voting: true, reason: undefined, warnings: [] },
-      { node: "node-2", state: "disconnected", voting: false, reason: "disconnected", warnings: [] },
-      { node: "node-3", state: "ready", voting: true, reason: undefined, warnings: [] },
+      { node: "node-1", state: "ready", voting: true, reason: undefined, warnings: [], notices: "unused" },
+      {
+        node: "node-2",
+        state: "disconnected",
+        voting: false,
+        reason: "disconnected",
+        warnings: [],
+        notices: "unused",
+      },
+      { node: "node-3", state: "ready", voting: true, reason: undefined, warnings: [], notices: "unused" },
     ]);
   });
 });

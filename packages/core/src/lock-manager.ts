@@ -77,6 +77,11 @@ export interface NodeHealth {
   readonly reason: string | undefined;
   /** Hazards of its configuration. */
   readonly warnings: readonly string[];
+  /**
+   * Whether it tells this process of releases: `unused` while nobody has had to wait · `active` · `inactive`: waiters poll, since its
+   * subscription is not confirmed (out of reach, or refused by an ACL), or the node has none.
+   */
+  readonly notices: "unused" | "active" | "inactive";
 }
 
 /** Counters since start, and gauges. */

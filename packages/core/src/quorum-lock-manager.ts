@@ -190,7 +190,7 @@ export class QuorumLockManager implements LockManager {
       overrun: this.#work.overrun,
       ...this.#leases.counts,
       ...this.#acquirer.counts,
-      nodes: this.#roster.health(),
+      nodes: this.#roster.health().map((node, i) => ({ ...node, notices: this.#room.notices.standing(i) })),
     };
   }
 

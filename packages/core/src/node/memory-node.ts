@@ -120,7 +120,7 @@ class InMemoryNode implements MemoryNode {
       if (value !== undefined && isFree(value)) this.#locks.delete(lock);
       else if (value !== undefined) ours++;
       this.#locks.keep(lock, request.token, now + request.ttlMs + request.lockDelayMs);
-      if (place?.ticket !== undefined) this.#queues.remove(queue, place.process);
+      if (place?.ticket !== undefined) this.#queues.remove(queue, place.process, now);
     }
     // A lock that another library took has no counter yet.
     const counted = ours === keys.length && fence > 0;
@@ -178,7 +178,7 @@ class InMemoryNode implements MemoryNode {
   async withdraw({ keys, process }: WithdrawRequest): Promise<void> {
     const now = this.#begin();
     for (const key of keys) {
-      this.#queues.remove(key.queue, process);
+      this.#queues.remove(key.queue, process, now);
       this.#passOn(key, reservedFor(process), now);
     }
   }
@@ -231,6 +231,7 @@ class InMemoryNode implements MemoryNode {
     const now = this.#clock.monotonic();
     this.#locks.sweep(now);
     this.#fences.sweep(now);
+    this.#queues.sweep(now);
     return now;
   }
 }

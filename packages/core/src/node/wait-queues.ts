@@ -1,15 +1,11 @@
+import { ExpiringMap } from "./expiring-map.js";
 import type { NoticeSubscription } from "./lock-node.js";
 import { QUEUE_LIFE_MS } from "./reserved.js";
 
-interface Queue {
-  /** Tickets by process. */
-  readonly tickets: Map<string, number>;
-  expiresAt: number;
-}
-
 /** The wait queues of a memory node, and who hears its notices. */
 export class WaitQueues {
-  readonly #queues = new Map<string, Queue>();
+  /** Tickets by process, by queue. */
+  readonly #queues = new ExpiringMap<Map<string, number>>();
   readonly #listeners = new Map<string, (lock: string) => void>();
 
   get size(): number {
@@ -18,24 +14,22 @@ export class WaitQueues {
 
   /** Puts a process into the queue of a lock, or gives it another place there. */
   enrol(queue: string, process: string, ticket: number, now: number): void {
-    const { tickets } = this.#live(queue, now) ?? { tickets: new Map<string, number>() };
-    tickets.set(process, ticket);
-    this.#queues.set(queue, { tickets, expiresAt: now + QUEUE_LIFE_MS });
+    const tickets = this.#queues.get(queue, now)?.value ?? new Map<string, number>();
+    this.#queues.keep(queue, tickets.set(process, ticket), now + QUEUE_LIFE_MS);
   }
 
   /** Takes a process off the queue of a lock. */
-  remove(queue: string, process: string): void {
-    const { tickets } = this.#queues.get(queue) ?? {};
+  remove(queue: string, process: string, now: number): void {
+    const tickets = this.#queues.get(queue, now)?.value;
     if (tickets?.delete(process) && tickets.size === 0) this.#queues.delete(queue);
   }
 
   /** Takes the first process that is there to hear of it off the queue, and tells it that `lock` is its to take. */
   callNext(queue: string, lock: string, now: number): string | undefined {
     if (this.#queues.size === 0) return undefined;
-    const { tickets } = this.#live(queue, now) ?? {};
-    if (tickets === undefined) return undefined;
+    const tickets = this.#queues.get(queue, now)?.value ?? [];
     for (const [process] of [...tickets].sort(inOrder)) {
-      this.remove(queue, process);
+      this.remove(queue, process, now);
       const hear = this.#listeners.get(process);
       if (hear === undefined) continue;
       // As from a server: never in the middle of what the listener does.
@@ -43,6 +37,11 @@ export class WaitQueues {
       return process;
     }
     return undefined;
+  }
+
+  /** Clears away a little of what has expired. */
+  sweep(now: number): void {
+    this.#queues.sweep(now);
   }
 
   listen(process: string, hear: (lock: string) => void): NoticeSubscription {
@@ -59,13 +58,6 @@ export class WaitQueues {
   /** Forgets every queue; who listens goes on listening. */
   clear(): void {
     this.#queues.clear();
-  }
-
-  #live(queue: string, now: number): Queue | undefined {
-    const found = this.#queues.get(queue);
-    if (found === undefined || found.expiresAt > now) return found;
-    this.#queues.delete(queue);
-    return undefined;
   }
 }
 

@@ -15,7 +15,9 @@ export class OwedReleases {
   add(request: ReleaseRequest, until: number): void {
     if (request.token === null) return;
     if (this.#owed.size >= MOST) this.#owed.delete(this.#owed.keys().next().value ?? "");
-    this.#owed.set(idOf(request.keys, request.token), { request, until });
+    // Whoever was to ask right behind it has asked by the time that it is paid.
+    const loud = request.quiet ? { ...request, quiet: false } : request;
+    this.#owed.set(idOf(request.keys, request.token), { request: loud, until });
   }
 
   /** Forgets those that would release any of `keys` from `token`. */

@@ -81,7 +81,7 @@ export class Roster {
   }
 
   /** How the nodes stand, for operators. */
-  health(): NodeHealth[] {
+  health(): Omit<NodeHealth, "notices">[] {
     return this.voters.map((voter) => {
       const { name: node, index, identity } = voter;
       const connecting = voter.node.state === "connecting" ? "not connected yet" : undefined;

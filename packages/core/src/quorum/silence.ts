@@ -1,5 +1,9 @@
 import { publish } from "../telemetry.js";
 
+/** With so many requests before it and not one answered for so long, a node is silent before its deadline has come. */
+const MOST_UNANSWERED = 2_000;
+const BURST_MS = 100;
+
 /** Whether a node answers, told by when it was asked and when it answered. */
 export class Silence {
   readonly #node: string;
@@ -57,8 +61,8 @@ export class Silence {
   /** Whether it must be left alone now. If not, it counts as tried. */
   mustRest(now: number): boolean {
     // A vote that others have decided does not wait for this node, and so does not notice that it is silent.
-    if (this.#askedSince !== undefined && now - this.#askedSince >= this.#retryMs)
-      this.missed(this.#askedLast);
+    const longestMs = this.#unanswered < MOST_UNANSWERED ? this.#retryMs : Math.min(this.#retryMs, BURST_MS);
+    if (this.#askedSince !== undefined && now - this.#askedSince >= longestMs) this.missed(this.#askedLast);
     if (this.#silentSince === undefined) return false;
     if (now - this.#triedAt < this.#retryMs) return true;
     this.#triedAt = now;

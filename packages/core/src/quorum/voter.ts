@@ -161,8 +161,13 @@ export class Voter {
 
   /** Takes a process off its queues, if it can be told now; what it is not told, it forgets by itself. */
   withdraw(request: WithdrawRequest): void {
-    if (this.node.state !== "ready" || this.standing() !== undefined) return;
-    this.node.withdraw?.(request).catch(() => {});
+    if (this.node.withdraw === undefined || this.node.state !== "ready" || this.standing() !== undefined)
+      return;
+    this.asked(this.#clock.monotonic());
+    this.node.withdraw(request).then(
+      () => this.answered(true),
+      () => this.answered(false),
+    );
   }
 
   /** Settles when it has answered everything, as far as it can be expected to. */

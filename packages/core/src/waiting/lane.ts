@@ -165,6 +165,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
     }
     if (waiter.left) {
       waiter.wanted.discard(result);
+      this.#handingOver = false;
       this.#line.moveUp();
       this.#attempt();
       this.#endIfEmpty();

@@ -24,6 +24,12 @@ export class Notices {
     return active >= quorum;
   }
 
+  /** How one node stands, for operators. */
+  standing(index: number): "unused" | "active" | "inactive" {
+    if (this.#subscriptions === undefined) return "unused";
+    return this.#subscriptions[index]?.active ? "active" : "inactive";
+  }
+
   /** Listens from now on. */
   open(): void {
     if (this.#closed) return;
