@@ -59,8 +59,8 @@ test.each([
       { numRuns: Number(globalThis.process.env.RUNS ?? 40) },
     );
     // The plays are about something.
-    expect(granted).toBeGreaterThan(100);
-    expect(left).toBeGreaterThan(100);
+    expect(granted).toBeGreaterThan(40);
+    expect(left).toBeGreaterThan(40);
   },
   Number(globalThis.process.env.RUNS ?? 0) * 1000 + 60_000,
 );

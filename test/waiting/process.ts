@@ -60,11 +60,12 @@ export async function expectNothingLeft(
   expect(servers.map(({ size }) => size.queues)).toEqual(servers.map(() => 0));
 }
 
-/** Whether a stranger who does not wait is granted a key on one server: a lock that is kept for somebody is refused. */
+/** Whether a stranger who would wait is granted a key on one server: a lock that is kept for somebody is refused. */
 async function probe(server: MemoryNode, key: string): Promise<string> {
   const keys = [namesOf(key)];
   const times = { ttlMs: 1_000, lockDelayMs: 0, fenceTtlMs: 3_600_000, maxSkewMs: 60_000 };
-  const reply = await server.grant({ keys, token: "a stranger", proposal: 1, ...times });
+  const place = { process: "a stranger", ticket: 1 };
+  const reply = await server.grant({ keys, token: "a stranger", proposal: 1, place, ...times });
   await server.release({ keys, token: "a stranger", lockDelayMs: 0, keepMs: 0 });
   return reply.kind;
 }

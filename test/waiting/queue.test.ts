@@ -64,17 +64,33 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
     expect(order).toEqual([0, 1, 2]);
   });
 
-  test("keeps the lock from a newcomer for whoever has waited longest", async () => {
+  test("keeps the lock from newcomers who would wait, for whoever has waited longest", async () => {
     const { clock, of, others, lease, order } = await queue(size);
     for (const { faults } of (others[0] as Process).connections) faults.delay("replies", 20, "notice");
-    await lease.release();
     const newcomer = of.another();
     await clock.advance(0);
-    expect(await newcomer.tryAcquire("k")).toBeNull();
-    await clock.advance(10);
-    expect([await newcomer.tryAcquire("k"), order]).toEqual([null, []]);
+    await lease.release();
+    const acquire = newcomer.acquire("k");
     await clock.advance(15);
-    expect(order[0]).toBe(0);
+    expect([await stateOf(acquire), order]).toEqual(["pending", []]);
+    await clock.advance(10);
+    expect([order, await stateOf(acquire)]).toEqual([[0, 1, 2], "fulfilled"]);
+  });
+
+  test("lets an attempt that does not wait come first, and whoever was called keeps his place", async () => {
+    const { clock, of, others, lease, order } = await queue(size);
+    for (const { faults } of (others[0] as Process).connections) faults.delay("replies", 20, "notice");
+    const newcomer = of.another();
+    await clock.advance(0);
+    await lease.release();
+    // Nobody holds the lock, so "held" would be no answer.
+    const barging = await newcomer.tryAcquire("k");
+    await clock.advance(50);
+    expect([barging?.valid, order]).toEqual([true, []]);
+    for (const { faults } of (others[0] as Process).connections) faults.resume();
+    await barging?.release();
+    await settle(clock);
+    expect(order).toEqual([0, 1, 2]);
   });
 
   test("passes over a process that is gone without a word", async () => {

@@ -219,10 +219,11 @@ class Stage {
     for (const [i, locks] of this.#locks.entries())
       if (locks.stats().waiting > 0) this.#tell(`${locks.stats().waiting} waiting at process ${i}`);
     const times = { ttlMs: 1_000, lockDelayMs: 0, fenceTtlMs: 3_600_000, maxSkewMs: 60_000, proposal: 1 };
+    const place = { process: "a stranger", ticket: 1 };
     for (const server of this.#servers) {
       for (const key of KEYS) {
         const request = { keys: [namesOf(key)], token: "a stranger" };
-        const { kind } = await server.grant({ ...request, ...times });
+        const { kind } = await server.grant({ ...request, ...times, place });
         if (kind !== "granted") this.#tell(`${server.name} does not grant ${key}`);
         await server.release({ ...request, lockDelayMs: 0, keepMs: 0 });
       }

@@ -1,7 +1,7 @@
 import { lockKeyOf } from "../keys/lock-key.js";
 import type { ExtendReply, GrantReply, LockKey, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
 import type { Roster } from "./roster.js";
-import { Unknown } from "./voter.js";
+import { Unknown } from "./unknown.js";
 
 /** A claim keeps its nodes as the bits of one small integer. */
 export const MOST_NODES = 31;

@@ -4,7 +4,7 @@ import type { Claim } from "./claim.js";
 import { decideFence } from "./fencing.js";
 import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
-import { Unknown } from "./voter.js";
+import { Unknown } from "./unknown.js";
 
 /** One round of extension. */
 export interface ExtendRound {

@@ -3,7 +3,7 @@ import type { GrantReply } from "../node/lock-node.js";
 import { freeOnQuorumMs } from "./majority.js";
 import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
-import { Unknown } from "./voter.js";
+import { Unknown } from "./unknown.js";
 
 /** What the nodes said to a grant, by index. */
 export type GrantAnswers = readonly Answer<GrantReply>[];

@@ -9,7 +9,7 @@ import { freeInMs, type GrantAnswers, isReply, isSkewed, mostFrequent, votesOf }
 import type { Answer, Question } from "./poll.js";
 import type { Roster } from "./roster.js";
 import { type Instant, instant, validUntil } from "./validity.js";
-import { Unknown } from "./voter.js";
+import { Unknown } from "./unknown.js";
 
 /**
  * One vote under one token. It is the request that all nodes get, and the question of whether they grant it: every

@@ -3,7 +3,7 @@ import type { KeyState, LockKey } from "../node/lock-node.js";
 import { decideFence } from "./fencing.js";
 import { majorityOf } from "./majority.js";
 import type { Roster } from "./roster.js";
-import { Unknown } from "./voter.js";
+import { Unknown } from "./unknown.js";
 
 /** Asks all nodes, and waits for all of them (until the deadline): an operator wants the whole picture. */
 export function inspectOnNodes(roster: Roster, key: LockKey, deadlineMs: number): Promise<LockNodeState[]> {

@@ -2,7 +2,8 @@ import { type Agenda, AgendaItem } from "../agenda.js";
 import type { Clock } from "../clock.js";
 import type { LockNode } from "../node/lock-node.js";
 import { majorityOf } from "./majority.js";
-import { Unknown, type Voter } from "./voter.js";
+import { Unknown } from "./unknown.js";
+import type { Voter } from "./voter.js";
 
 /** What one node has said so far; `undefined` while it has said nothing. */
 export type Answer<Reply> = Reply | Unknown | undefined;

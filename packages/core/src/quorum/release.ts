@@ -2,7 +2,7 @@ import type { NodeVote } from "../errors.js";
 import type { LockKey, ReleaseReply } from "../node/lock-node.js";
 import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
-import { Unknown } from "./voter.js";
+import { Unknown } from "./unknown.js";
 
 /** How a release by token ended; see {@link releaseByToken}. */
 export interface ReleaseResult {

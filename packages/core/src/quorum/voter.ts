@@ -10,16 +10,6 @@ import { publish } from "../telemetry.js";
 import { OwedReleases } from "./owed-releases.js";
 import { Silence } from "./silence.js";
 
-/** No usable answer: the third answer beside yes and no. */
-export class Unknown {
-  constructor(readonly reason: string) {}
-
-  /** What a rejection says to an operator. */
-  static of(error: unknown): Unknown {
-    return new Unknown(error instanceof Error ? error.message || error.name : String(error));
-  }
-}
-
 const TRIES_BEFORE_RECONNECTION = 5;
 
 /**
@@ -41,6 +31,7 @@ export class Voter {
   readonly #unwatch: () => void;
   #identifying: Promise<void> | undefined;
   #identifiedAt = -Infinity;
+  #isDown = false;
   readonly #silence: Silence;
   #paidAt = -Infinity;
   /** The releases that it could not be given. */
@@ -205,14 +196,17 @@ export class Voter {
   #stateChanged(): void {
     const { state } = this.node;
     if (state === "disconnected") {
+      const isNews = !this.#isDown;
+      this.#isDown = true;
       this.epoch++;
       this.lostAt = this.#clock.monotonic();
       // Whoever answers after a reconnection may be another, or have forgotten everything.
       this.identity = undefined;
       this.#identifying = undefined;
       this.#silence.disconnected();
-      publish.node({ node: this.name, change: "disconnected", reason: undefined });
-    }
+      // Every attempt to connect again that fails says so once more.
+      if (isNews) publish.node({ node: this.name, change: "disconnected", reason: undefined });
+    } else this.#isDown = false;
     if (state === "ready") {
       this.#payOwed();
       if (this.identity === undefined) void this.#identify();
