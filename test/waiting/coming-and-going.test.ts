@@ -50,7 +50,12 @@ test("of very many keys that were waited for once, nothing is kept", { timeout: 
     await clock.advance(61_000);
     rounds.push(await heap());
   }
-  expect([a.stats().waiting, b.stats().waiting, b.stats().held, b.stats().waited]).toEqual([0, 0, 0, 6 * KEYS]);
+  expect([a.stats().waiting, b.stats().waiting, b.stats().held, b.stats().waited]).toEqual([
+    0,
+    0,
+    0,
+    6 * KEYS,
+  ]);
   const [, second = 0, third = 0] = rounds;
   expect((third - second) / KEYS).toBeLessThan(40);
 });

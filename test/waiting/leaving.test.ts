@@ -108,7 +108,8 @@ describe.each([1, 3])("over %i node(s), who leaves the queue", (size) => {
         await clock.advance(200);
         for (const { faults } of leaving.connections) faults.resume();
         await clock.advance(1_100);
-        if (manner === "time out" && (await stateOf(acquire)) === "fulfilled") await (await acquire).release();
+        if (manner === "time out" && (await stateOf(acquire)) === "fulfilled")
+          await (await acquire).release();
         else expect([way, await stateOf(acquire)]).toEqual([way, CODES[manner]]);
         await clock.advance(1_100);
         expect([way, await stateOf(next)]).toEqual([way, "fulfilled"]);
@@ -182,8 +183,9 @@ describe.each([1, 3])("over %i node(s), who leaves the queue", (size) => {
     const waiting = Array.from({ length: 20 }, () => own.locks.acquire("k"));
     const results = Promise.allSettled(waiting);
     await clock.advance(1_500);
-    const closed = Promise.all([own.locks.close()]);
-    for (const result of await results) expect(result).toMatchObject({ reason: lockError("ERR_LOCK_CLOSED") });
+    const closed = own.locks.close();
+    for (const result of await results)
+      expect(result).toMatchObject({ reason: lockError("ERR_LOCK_CLOSED") });
     await clock.advance(1_100);
     await closed;
     await lease.release();

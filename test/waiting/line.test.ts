@@ -77,7 +77,8 @@ describe.each([1, 3])("the waiters of one process, over %i node(s),", (size) => 
     await settle(clock);
     const before = own.connections.map(({ faults }) => faults.carriedOut.length);
     const released = first.release();
-    for (let node = 0; node < size; node++) expect(since(own, before[node] ?? 0, node)).toEqual(["release", "grant"]);
+    for (let node = 0; node < size; node++)
+      expect(since(own, before[node] ?? 0, node)).toEqual(["release", "grant"]);
     expect(await released).toBe(true);
     expect((await waiting).valid).toBe(true);
     expect(await stateOf(waiting)).toBe("fulfilled");
@@ -130,7 +131,11 @@ describe.each([1, 3])("the waiters of one process, over %i node(s),", (size) => 
     await settle(clock);
     await first.release();
     await settle(clock);
-    expect(await Promise.all([one, between, other].map(stateOf))).toEqual(["fulfilled", "pending", "fulfilled"]);
+    expect(await Promise.all([one, between, other].map(stateOf))).toEqual([
+      "fulfilled",
+      "pending",
+      "fulfilled",
+    ]);
     await (await one).release();
     await settle(clock);
     expect(await stateOf(between)).toBe("fulfilled");

@@ -174,6 +174,10 @@ describe.each([1, 3])("over %i node(s), a notice", (size) => {
     expect(await stateOf(waiting)).toBe("fulfilled");
     await (await waiting).release();
     await settle(clock);
-    await expectNothingLeft(of.servers, all.map(({ locks }) => locks), ["k"]);
+    await expectNothingLeft(
+      of.servers,
+      all.map(({ locks }) => locks),
+      ["k"],
+    );
   });
 });

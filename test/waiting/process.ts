@@ -32,7 +32,11 @@ export function sent({ connections }: Pick<Process, "connections">, ...only: rea
 }
 
 /** What one node has carried out for a process since it had carried out `before` requests. */
-export function since({ connections }: Pick<Process, "connections">, before: number, node = 0): NodeRequest[] {
+export function since(
+  { connections }: Pick<Process, "connections">,
+  before: number,
+  node = 0,
+): NodeRequest[] {
   return connections[node]?.faults.carriedOut.slice(before) ?? [];
 }
 

@@ -33,7 +33,12 @@ async function contest(servers: readonly RedisServer[], halfWay: () => unknown =
     .map(([from, to]) => [BigInt(from), BigInt(to)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const overlaps = leases.filter(([from], i) => i > 0 && from < (leases[i - 1]?.[1] ?? 0n)).length;
-  return { acquired: leases.length, overlaps, turns: all.flatMap(({ turns }) => turns), errors: all.flatMap(({ errors }) => errors) };
+  return {
+    acquired: leases.length,
+    overlaps,
+    turns: all.flatMap(({ turns }) => turns),
+    errors: all.flatMap(({ errors }) => errors),
+  };
 }
 
 /** Jain's index of fairness: 1 when all have the same, 1/n when one has everything. */
@@ -69,15 +74,19 @@ describe("four processes that contend for one lock over three Redis servers", ()
         await server.restart();
       },
     ],
-  ])("never have it at once and take turns, though one of them %s half way", async (_, trouble) => {
-    const servers = await redisServers(3);
-    const [first] = servers;
-    const { acquired, overlaps, turns, errors } = await contest(servers, () => first && trouble(first));
-    expect([overlaps, errors]).toEqual([0, []]);
-    expect(acquired).toBeGreaterThan(PROCESSES * CONTENDERS * 2);
-    expect(Math.min(...turns)).toBeGreaterThan(0);
-    expect(fairness(turns)).toBeGreaterThanOrEqual(0.9);
-  }, 60_000);
+  ])(
+    "never have it at once and take turns, though one of them %s half way",
+    async (_, trouble) => {
+      const servers = await redisServers(3);
+      const [first] = servers;
+      const { acquired, overlaps, turns, errors } = await contest(servers, () => first && trouble(first));
+      expect([overlaps, errors]).toEqual([0, []]);
+      expect(acquired).toBeGreaterThan(PROCESSES * CONTENDERS * 2);
+      expect(Math.min(...turns)).toBeGreaterThan(0);
+      expect(fairness(turns)).toBeGreaterThanOrEqual(0.9);
+    },
+    60_000,
+  );
 });
 
 test("a thousand waiters of one process send each server two commands a second at most", async () => {

@@ -35,13 +35,17 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
     await settle(clock);
     await Promise.all(waiting);
     expect([order, clock.monotonic()]).toEqual([[0, 1, 2], before]);
-    await expectNothingLeft(of.servers, others.map(({ locks }) => locks), ["k"]);
+    await expectNothingLeft(
+      of.servers,
+      others.map(({ locks }) => locks),
+      ["k"],
+    );
   });
 
   test("wakes one process and lets all others sleep", async () => {
     const { clock, others, lease, order } = await queue(size);
     await clock.advance(500);
-    const [first] = others as [Process];
+    const [first] = others;
     // The first gets it and keeps it.
     const holding = first.locks.acquire("other");
     await settle(clock);
@@ -66,7 +70,7 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
 
   test("keeps the lock from newcomers who would wait, for whoever has waited longest", async () => {
     const { clock, of, others, lease, order } = await queue(size);
-    for (const { faults } of (others[0] as Process).connections) faults.delay("replies", 20, "notice");
+    for (const { faults } of others[0].connections) faults.delay("replies", 20, "notice");
     const newcomer = of.another();
     await clock.advance(0);
     await lease.release();
@@ -79,7 +83,7 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
 
   test("lets an attempt that does not wait come first, and whoever was called keeps his place", async () => {
     const { clock, of, others, lease, order } = await queue(size);
-    for (const { faults } of (others[0] as Process).connections) faults.delay("replies", 20, "notice");
+    for (const { faults } of others[0].connections) faults.delay("replies", 20, "notice");
     const newcomer = of.another();
     await clock.advance(0);
     await lease.release();
@@ -87,7 +91,7 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
     const barging = await newcomer.tryAcquire("k");
     await clock.advance(50);
     expect([barging?.valid, order]).toEqual([true, []]);
-    for (const { faults } of (others[0] as Process).connections) faults.resume();
+    for (const { faults } of others[0].connections) faults.resume();
     await barging?.release();
     await settle(clock);
     expect(order).toEqual([0, 1, 2]);
@@ -95,7 +99,7 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
 
   test("passes over a process that is gone without a word", async () => {
     const { clock, others, lease, order } = await queue(size);
-    const [dead] = others as [Process];
+    const [dead] = others;
     // Its subscription ends, and nothing that it sends arrives any more.
     for (const { faults } of dead.connections) faults.lose("requests");
     void dead.locks.close({ graceMs: 0 });
@@ -108,7 +112,7 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
 
   test("that is told to a process that is frozen stalls the others for as long as the lock is kept for it, and a look", async () => {
     const { clock, others, lease, order } = await queue(size);
-    const [frozen] = others as [Process];
+    const [frozen] = others;
     for (const { faults } of frozen.connections) {
       faults.hold("requests");
       faults.hold("replies");
@@ -126,7 +130,8 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
 
   test("whose notices are lost is found by looking, after a second or so", async () => {
     const { of, clock, others, lease, order, waiting } = await queue(size);
-    for (const { faults } of others.flatMap(({ connections }) => connections)) faults.lose("replies", "notice");
+    for (const { faults } of others.flatMap(({ connections }) => connections))
+      faults.lose("replies", "notice");
     await clock.advance(300);
     const before = clock.monotonic();
     await lease.release();
@@ -135,7 +140,11 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
     await clock.advance(4_000);
     await Promise.all(waiting);
     await clock.advance(11_000);
-    await expectNothingLeft(of.servers, others.map(({ locks }) => locks), ["k"]);
+    await expectNothingLeft(
+      of.servers,
+      others.map(({ locks }) => locks),
+      ["k"],
+    );
   });
 
   test("by its token alone, or by an operator, wakes the next as well", async () => {
@@ -151,7 +160,7 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
   test("wakes a waiter of the operator's own process, too", async () => {
     for (const by of ["token", "force"] as const) {
       const { clock, lease, order, others } = await queue(size);
-      const { locks } = others[0] as Process;
+      const { locks } = others[0];
       const released = by === "token" ? locks.release("k", lease.token) : locks.forceRelease("k");
       await settle(clock);
       expect([await released, order]).toEqual([true, [0, 1, 2]]);
@@ -176,6 +185,10 @@ describe.each([1, 3])("over %i node(s), a release", (size) => {
     await Promise.all(waiting);
     expect(new Set(order).size).toBe(3);
     await clock.advance(11_000);
-    await expectNothingLeft(of.servers, all.map(({ locks }) => locks), ["k"]);
+    await expectNothingLeft(
+      of.servers,
+      all.map(({ locks }) => locks),
+      ["k"],
+    );
   });
 });

@@ -12,7 +12,7 @@ describe("a waiter gets the lock although", () => {
     const [holder, waiter] = (await managersOn([server], 2, options)) as [LockManager, LockManager];
     const lease = await holder.acquire("k");
     const acquire = waiter.acquire("k");
-  acquire.catch(() => {});
+    acquire.catch(() => {});
     acquire.catch(() => {});
     await waiting(operator, 1);
     return { server, operator, lease, acquire };

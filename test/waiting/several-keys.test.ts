@@ -121,12 +121,21 @@ describe.each([1, 3])("over %i node(s), locks of several keys", (size) => {
     await clock.advance(10_000);
     const counts = await Promise.all(turns);
     expect(counts[2]).toBeGreaterThan(10);
-    await expectNothingLeft(of.servers, all.map(({ locks }) => locks), ["a", "b"]);
+    await expectNothingLeft(
+      of.servers,
+      all.map(({ locks }) => locks),
+      ["a", "b"],
+    );
   });
 
   test("of which one is called and the other is held pass the one on to who can use it", async () => {
     const { of, clock, all } = await processes(size, 4);
-    const [x, y, two, one] = all.map(({ locks }) => locks) as [LockManager, LockManager, LockManager, LockManager];
+    const [x, y, two, one] = all.map(({ locks }) => locks) as [
+      LockManager,
+      LockManager,
+      LockManager,
+      LockManager,
+    ];
     const a = await x.acquire("a");
     const b = await y.acquire("b");
     const both = two.acquire(["a", "b"]);
@@ -142,7 +151,11 @@ describe.each([1, 3])("over %i node(s), locks of several keys", (size) => {
     expect(await stateOf(both)).toBe("fulfilled");
     await (await both).release();
     await clock.advance(11_000);
-    await expectNothingLeft(of.servers, all.map(({ locks }) => locks), ["a", "b"]);
+    await expectNothingLeft(
+      of.servers,
+      all.map(({ locks }) => locks),
+      ["a", "b"],
+    );
   });
 
   test("whose waiter leaves leave no trace at any of the keys", async () => {

@@ -1,75 +1,27 @@
-import { createLockManager, type Lease, type LockManager, type MemoryNode, memoryNode } from "@redlock-kit/core";
+import { createLockManager, type LockManager, type MemoryNode, memoryNode } from "@redlock-kit/core";
 import { type FaultyNode, faultyNode, type ManualClock, manualClock } from "@redlock-kit/core/testing";
 import { namesOf } from "../core/cluster.js";
 import { chance, slowDown } from "./chance.js";
-
-/** What happens in one step of a play, before a little time passes. */
-export type Step =
-  | {
-      readonly kind: "acquire";
-      readonly process: number;
-      readonly keys: readonly string[];
-      readonly waitMs: number;
-      /** Aborted after so long. */
-      readonly abortMs: number | undefined;
-      readonly holdMs: number;
-      readonly ttlMs: number;
-      /** Crashes in place of giving it back: the lease runs out. */
-      readonly crashes: boolean;
-      readonly passMs: number;
-    }
-  | { readonly kind: Trouble; readonly process: number; readonly node: number; readonly passMs: number }
-  | { readonly kind: "close"; readonly process: number; readonly passMs: number }
-  | { readonly kind: "pass"; readonly passMs: number };
-
-export const TROUBLES = [
-  "deaf",
-  "lose requests",
-  "lose replies",
-  "hold",
-  "slow",
-  "fail",
-  "mend",
-  "disconnect",
-  "reconnect",
-] as const;
-export type Trouble = (typeof TROUBLES)[number];
-
-export interface Play {
-  readonly nodes: number;
-  readonly processes: number;
-  readonly steps: readonly Step[];
-  readonly seed: number;
-}
-
-export const KEYS = ["a", "b", "c"];
-export const NODE_TIMEOUT_MS = 50;
-export const LONGEST_TTL_MS = 800;
-/** A look, what it may be put off by, a reservation, and a little for the way. */
-const FOUND_MS = 1_105 + 250 + 50 + 50;
-
-interface Visit {
-  readonly no: number;
-  readonly process: number;
-  readonly keys: readonly string[];
-  readonly since: number;
-  readonly deadline: number;
-  state: "waiting" | "granted" | "left";
-}
+import {
+  KEYS,
+  LONGEST_DELAY_MS,
+  LONGEST_TTL_MS,
+  NODE_TIMEOUT_MS,
+  type Play,
+  type Step,
+  type Trouble,
+} from "./script.js";
+import { type Visit, Witness } from "./witness.js";
 
 /** Plays, and finds what must not be. */
 export async function play(script: Play): Promise<{ broken: string[]; granted: number; left: number }> {
-  const stage = new Stage(script);
-  await stage.run();
-  const { broken, granted, left } = stage;
-  return { broken, granted, left };
+  const witness = await new Stage(script).run();
+  return { broken: witness.broken, granted: witness.count("granted"), left: witness.count("left") };
 }
 
 class Stage {
-  readonly broken: string[] = [];
-  granted = 0;
-  left = 0;
   readonly #script: Play;
+  readonly #witness: Witness;
   readonly #clock: ManualClock;
   readonly #random: () => number;
   readonly #servers: readonly MemoryNode[];
@@ -77,10 +29,6 @@ class Stage {
   readonly #locks: readonly LockManager[];
   readonly #lossy = new Set<FaultyNode>();
   readonly #closed = new Set<number>();
-  readonly #visits: Visit[] = [];
-  readonly #leases: Lease[] = [];
-  readonly #fences = new Map<string, number>();
-  readonly #freeSince = new Map(KEYS.map((key) => [key, 0]));
   readonly #work: Promise<void>[] = [];
 
   constructor(script: Play) {
@@ -88,16 +36,25 @@ class Stage {
     this.#random = chance(script.seed);
     this.#clock = manualClock(undefined, this.#random);
     const clock = this.#clock;
-    this.#servers = Array.from({ length: script.nodes }, (_, i) => memoryNode({ clock, name: `node-${i + 1}` }));
+    this.#witness = new Witness(clock);
+    this.#servers = Array.from({ length: script.nodes }, (_, i) =>
+      memoryNode({ clock, name: `node-${i + 1}` }),
+    );
     this.#connections = Array.from({ length: script.processes }, () =>
       this.#servers.map((server) => faultyNode(server, clock)),
     );
     this.#locks = this.#connections.map((nodes) =>
-      createLockManager({ nodes, clock, nodeTimeoutMs: NODE_TIMEOUT_MS, waitMs: Infinity }),
+      createLockManager({
+        nodes,
+        clock,
+        lockDelayMs: script.lockDelayMs,
+        nodeTimeoutMs: NODE_TIMEOUT_MS,
+        waitMs: Infinity,
+      }),
     );
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<Witness> {
     await this.#clock.advance(0);
     for (const step of this.#script.steps) {
       this.#take(step);
@@ -105,16 +62,18 @@ class Stage {
     }
     for (const connection of this.#connections.flat()) this.#mend(connection);
     // What a lost release left expires, and then nothing is in anybody's way.
-    const calm = this.#clock.monotonic() + LONGEST_TTL_MS + NODE_TIMEOUT_MS;
-    while (this.#visits.some(({ state }) => state === "waiting") && this.broken.length === 0)
+    const calm = this.#clock.monotonic() + LONGEST_TTL_MS + LONGEST_DELAY_MS + NODE_TIMEOUT_MS;
+    while (this.#witness.count("waiting") > 0 && this.#witness.broken.length === 0)
       await this.#pass(20, calm);
     await this.#end();
+    return this.#witness;
   }
 
   #take(step: Step): void {
     if (step.kind === "pass") return;
     const process = step.process % this.#locks.length;
     if (step.kind === "acquire") this.#work.push(this.#visit(step, process));
+    else if (step.kind === "try") this.#work.push(this.#barge(step, process));
     else if (step.kind === "close") {
       this.#closed.add(process);
       this.#work.push((this.#locks[process] as LockManager).close({ graceMs: 0 }));
@@ -146,66 +105,55 @@ class Stage {
   }
 
   async #visit(step: Extract<Step, { kind: "acquire" }>, process: number): Promise<void> {
-    const { keys, waitMs, abortMs, ttlMs, crashes, holdMs } = step;
+    const { keys, waitMs, abortMs, ttlMs, crashes, holdMs, adopts, minHoldMs } = step;
     if (this.#closed.has(process)) return;
     const clock = this.#clock;
     const since = clock.monotonic();
     // Who must leave while an attempt is under way hears of it when that has ended: after five votes at most.
     const patience = Math.min(waitMs, abortMs ?? Infinity) + 5 * this.#servers.length * NODE_TIMEOUT_MS + 50;
-    const no = this.#visits.length;
-    const visit: Visit = { no, process, keys, since, deadline: since + patience, state: "waiting" };
-    this.#visits.push(visit);
+    const no = this.#witness.visits.length;
+    const visit: Visit = { no, process, keys, adopts, since, deadline: since + patience, state: "waiting" };
+    this.#witness.visits.push(visit);
     const leaving = new AbortController();
     if (abortMs !== undefined) clock.setTimer(() => leaving.abort(), abortMs);
+    const own = adopts ? { token: `token ${no}` } : {};
     const signal = abortMs === undefined ? {} : { signal: leaving.signal };
     try {
-      const lease = await (this.#locks[process] as LockManager).acquire(keys, { waitMs, ttlMs, autoExtend: !crashes, ...signal });
-      visit.state = "granted";
-      this.granted++;
-      this.#granted(visit, lease);
+      const lease = await (this.#locks[process] as LockManager).acquire(keys, {
+        waitMs,
+        ttlMs,
+        minHoldMs,
+        autoExtend: !crashes,
+        ...signal,
+        ...own,
+      });
+      this.#witness.granted(visit, lease);
       if (holdMs > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, holdMs));
       if (!crashes) await lease.release();
     } catch {
       visit.state = "left";
-      this.left++;
     }
   }
 
-  #granted(visit: Visit, lease: Lease): void {
-    for (const key of lease.keys) {
-      const other = this.#leases.find((before) => before.valid && before.keys.includes(key));
-      if (other !== undefined && lease.valid) this.#tell(`two have ${key}`);
-      const newest = this.#fences.get(key) ?? 0;
-      if (lease.fencingToken <= newest) this.#tell(`token ${lease.fencingToken} of ${key} after ${newest}`);
-      this.#fences.set(key, lease.fencingToken);
+  async #barge(step: Extract<Step, { kind: "try" }>, process: number): Promise<void> {
+    const locks = this.#locks[process];
+    if (locks === undefined || this.#closed.has(process)) return;
+    try {
+      const lease = await locks.tryAcquire(step.keys, { ttlMs: LONGEST_TTL_MS });
+      if (lease === null) return;
+      this.#witness.held(lease);
+      await lease.release();
+    } catch {
+      // Closed meanwhile, or no quorum.
     }
-    this.#leases.push(lease);
-    const passedOver = this.#visits.find(
-      ({ no, process, keys, state }) =>
-        no < visit.no && process === visit.process && state === "waiting" && keys.join() === visit.keys.join(),
-    );
-    if (passedOver !== undefined) this.#tell(`visit ${visit.no} got ${visit.keys.join()} before ${passedOver.no}`);
   }
 
-  /** Lets time pass, and looks. `calm`: from when on whatever is free must be found. */
+  /** Lets time pass, and looks. */
   async #pass(ms: number, calm: number): Promise<void> {
     const end = this.#clock.monotonic() + ms;
     while (this.#clock.monotonic() < end) {
       await this.#clock.advance(Math.min(10, end - this.#clock.monotonic()));
-      this.#look(calm);
-    }
-  }
-
-  #look(calm: number): void {
-    const now = this.#clock.monotonic();
-    const valid = this.#leases.filter((lease) => lease.valid);
-    this.#leases.splice(0, this.#leases.length, ...valid);
-    for (const { keys } of valid) for (const key of keys) this.#freeSince.set(key, now);
-    for (const { no, keys, state, since, deadline } of this.#visits) {
-      if (state !== "waiting") continue;
-      if (now > deadline) this.#tell(`visit ${no} of ${keys.join()} has not ended in its time`);
-      const free = Math.max(calm, since, ...keys.map((key) => this.#freeSince.get(key) ?? 0));
-      if (now - free > FOUND_MS) this.#tell(`visit ${no} has not found ${keys.join()} free`);
+      this.#witness.look(calm);
     }
   }
 
@@ -215,23 +163,19 @@ class Stage {
     await this.#clock.advance(12_000);
     await closed;
     await Promise.all(this.#work);
-    if (this.#clock.timers > 0) this.#tell(`${this.#clock.timers} timers left`);
+    if (this.#clock.timers > 0) this.#witness.tell(`${this.#clock.timers} timers left`);
     for (const [i, locks] of this.#locks.entries())
-      if (locks.stats().waiting > 0) this.#tell(`${locks.stats().waiting} waiting at process ${i}`);
+      if (locks.stats().waiting > 0) this.#witness.tell(`${locks.stats().waiting} waiting at process ${i}`);
     const times = { ttlMs: 1_000, lockDelayMs: 0, fenceTtlMs: 3_600_000, maxSkewMs: 60_000, proposal: 1 };
     const place = { process: "a stranger", ticket: 1 };
     for (const server of this.#servers) {
       for (const key of KEYS) {
         const request = { keys: [namesOf(key)], token: "a stranger" };
         const { kind } = await server.grant({ ...request, ...times, place });
-        if (kind !== "granted") this.#tell(`${server.name} does not grant ${key}`);
+        if (kind !== "granted") this.#witness.tell(`${server.name} does not grant ${key}`);
         await server.release({ ...request, lockDelayMs: 0, keepMs: 0 });
       }
-      if (server.size.queues > 0) this.#tell(`${server.name} keeps ${server.size.queues} queues`);
+      if (server.size.queues > 0) this.#witness.tell(`${server.name} keeps ${server.size.queues} queues`);
     }
-  }
-
-  #tell(what: string): void {
-    this.broken.push(`${what}, at ${Math.round(this.#clock.monotonic())}`);
   }
 }

@@ -31,8 +31,11 @@ export type {
   LockNode,
   NodeIdentity,
   NodeState,
+  NoticeSubscription,
+  QueuePlace,
   ReleaseReply,
   ReleaseRequest,
+  WithdrawRequest,
 } from "./node/lock-node.js";
 export { memoryNode, type MemoryNode, type MemoryNodeOptions } from "./node/memory-node.js";
 export type { NodeSource } from "./node-source.js";
@@ -45,6 +48,7 @@ export type {
   LeaseEvent,
   NodeEvent,
   ReleaseEvent,
+  WaitedEvent,
 } from "./telemetry.js";
 export {
   exponentialBackoff,

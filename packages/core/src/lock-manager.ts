@@ -78,8 +78,9 @@ export interface NodeHealth {
   /** Hazards of its configuration. */
   readonly warnings: readonly string[];
   /**
-   * Whether it tells this process of releases: `unused` while nobody has had to wait · `active` · `inactive`: waiters poll, since its
-   * subscription is not confirmed (out of reach, or refused by an ACL), or the node has none.
+   * Whether it tells this process of releases: `unused` while nobody has had to wait · `active` · `inactive`: its
+   * subscription is not confirmed (out of reach, or refused by an ACL), or the node has none; waiters poll while less than a
+   * quorum is active.
    */
   readonly notices: "unused" | "active" | "inactive";
 }

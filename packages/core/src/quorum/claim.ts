@@ -190,18 +190,12 @@ export class Claim {
     const giving = this.#return;
     if (voter === undefined || giving === undefined) return Promise.resolve("free");
     giving.underWay |= bit(index);
-    return voter.release(request, this.#ttlMs, this.adopted).then(
-      (reply) => {
-        giving.underWay &= ~bit(index);
-        if (giving.late & bit(index) && reply !== "released") this.#releaseAgain(index);
-        giving.late &= ~bit(index);
-        return reply;
-      },
-      (error: unknown) => {
-        giving.underWay &= ~bit(index);
-        throw error;
-      },
-    );
+    return voter.release(request, this.#ttlMs, this.adopted, (reply) => {
+      giving.underWay &= ~bit(index);
+      if (reply === undefined) return;
+      if (giving.late & bit(index) && reply !== "released") this.#releaseAgain(index);
+      giving.late &= ~bit(index);
+    });
   }
 
   /** The keys were set, perhaps although the claim is dropped. A release that is on its way may have come too early. */

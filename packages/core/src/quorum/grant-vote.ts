@@ -54,6 +54,10 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
     return this.#roster.poll(this);
   }
 
+  get askedAt(): number {
+    return this.#start.monotonic;
+  }
+
   ask(node: LockNode, index: number): Promise<GrantReply> {
     this.#claim.asked(index);
     return node.grant(this);

@@ -18,6 +18,8 @@ export interface Question<Reply, Verdict> {
   decide(answers: readonly Answer<Reply>[], pending: number): Verdict | undefined;
   /** Ask nodes that are out of reach or silent, too: what they are asked must reach them in the end. */
   readonly insist?: boolean;
+  /** Monotonic time, if the question has just looked at the clock. */
+  readonly askedAt?: number;
   /** Milliseconds after which nodes that have not answered are {@link Unknown}. */
   readonly deadlineMs: number;
   /** Hears every reply, in time or late, before `decide` does. */
@@ -65,7 +67,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
   start(clock: Clock): void {
     const question = this.#question;
     const { insist = false } = question;
-    const now = clock.monotonic();
+    const now = question.askedAt ?? clock.monotonic();
     const sufficient = !insist && this.#canDoWithoutTheSilent();
     for (const voter of this.#voters) {
       const { index } = voter;

@@ -17,9 +17,8 @@ const TRIES_BEFORE_RECONNECTION = 5;
  * releases that it is still owed.
  */
 export class Voter {
-  /** How often its connection was lost. */
+  /** How often its connection was lost, and when it was last, by the monotonic clock. */
   epoch = 0;
-  /** When its connection was lost last, by the monotonic clock. */
   lostAt = -Infinity;
   /** Who it is, since the connection that it has now; `undefined` until it has said so. */
   identity: NodeIdentity | undefined;
@@ -80,7 +79,7 @@ export class Voter {
     return this.#silence.since !== undefined;
   }
 
-  /** Why its answers are no votes at present, without any effect; for operators. */
+  /** Why its answers are no votes at present; for operators. */
   standing(): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
     if (this.#silence.since !== undefined) return this.#silent(this.#clock.monotonic());
@@ -122,14 +121,18 @@ export class Voter {
    *
    * @param adopted the token is the caller's: what the node refused is not owed then, since it may have granted the
    * keys to the same token anew meanwhile
+   * @param ended hears the reply, or that there is none
    */
-  release(request: ReleaseRequest, ttlMs: number, adopted = false): Promise<ReleaseReply> {
+  release(
+    request: ReleaseRequest,
+    ttlMs: number,
+    adopted = false,
+    ended?: (reply: ReleaseReply | undefined) => void,
+  ): Promise<ReleaseReply> {
     const now = this.#clock.monotonic();
-    const owe = (): void => {
-      if (!adopted || this.node.state === "disconnected") this.owed.add(request, now + ttlMs);
-    };
     if (this.node.state === "disconnected") {
-      owe();
+      this.owed.add(request, now + ttlMs);
+      ended?.(undefined);
       return Promise.reject(new Error(this.#disconnected()));
     }
     this.asked(now);
@@ -140,11 +143,13 @@ export class Voter {
     return sent.then(
       (reply) => {
         this.answered(true);
+        ended?.(reply);
         return reply;
       },
       (error: unknown) => {
         this.answered(false);
-        owe();
+        if (!adopted || this.node.state === "disconnected") this.owed.add(request, now + ttlMs);
+        ended?.(undefined);
         throw error;
       },
     );
@@ -152,13 +157,10 @@ export class Voter {
 
   /** Takes a process off its queues, if it can be told now; what it is not told, it forgets by itself. */
   withdraw(request: WithdrawRequest): void {
-    if (this.node.withdraw === undefined || this.node.state !== "ready" || this.standing() !== undefined)
-      return;
+    if (this.node.state !== "ready" || this.isSilent || this.node.withdraw === undefined) return;
     this.asked(this.#clock.monotonic());
-    this.node.withdraw(request).then(
-      () => this.answered(true),
-      () => this.answered(false),
-    );
+    const answered = (replied: boolean) => (): void => this.answered(replied);
+    this.node.withdraw(request).then(answered(true), answered(false));
   }
 
   /** Settles when it has answered everything, as far as it can be expected to. */

@@ -119,7 +119,7 @@ local function grantAny(at, locks, token, life, proposal, counterLife, delay, pr
       end
       local queue = KEYS[at + place * 3]
       redis.pcall('ZADD', queue, ticket or proposal, process)
-      redis.pcall('PEXPIRE', queue, ${QUEUE_LIFE_MS})
+      if redis.pcall('PEXPIRE', queue, ${QUEUE_LIFE_MS}) ~= 1 then redis.pcall('ZREM', queue, process) end
     end
     return {0, string.format('%.0f', fence), left, holder}
   end
