@@ -36,6 +36,12 @@ const barge: fc.Arbitrary<Step> = fc.record({
   passMs,
 });
 
+const time: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom("freeze" as const, "jump" as const),
+  ms: fc.nat({ max: 200 }),
+  passMs,
+});
+
 const close: fc.Arbitrary<Step> = fc.record({ kind: fc.constant("close" as const), process, passMs });
 
 /** Everything that processes do with locks, with or without trouble on the way. */
@@ -43,6 +49,7 @@ function plays(troubled: boolean): fc.Arbitrary<Play> {
   const steps: fc.WeightedArbitrary<Step>[] = [
     { weight: 20, arbitrary: acquire },
     { weight: troubled ? 8 : 0, arbitrary: trouble },
+    { weight: troubled ? 1 : 0, arbitrary: time },
     { weight: 2, arbitrary: barge },
     { weight: 1, arbitrary: close },
   ];

@@ -25,7 +25,9 @@ export type Step =
       readonly passMs: number;
     }
   | { readonly kind: "close"; readonly process: number; readonly passMs: number }
-  | { readonly kind: "pass"; readonly passMs: number };
+  /** Time passes in which nobody gets to run, or the wall clocks are set. */
+  | { readonly kind: "freeze"; readonly ms: number; readonly passMs: number }
+  | { readonly kind: "jump"; readonly ms: number; readonly passMs: number };
 
 export const TROUBLES = [
   "deaf",

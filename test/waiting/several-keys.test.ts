@@ -178,3 +178,19 @@ describe.each([1, 3])("over %i node(s), locks of several keys", (size) => {
     await expectNothingLeft(servers, [locks, other], ["a", "b", "c"]);
   });
 });
+
+test("locks of several keys keep their place although their process gives one of the keys back meanwhile", async () => {
+  const { clock, all } = await processes(1, 3);
+  const [own, other, holder] = all.map(({ locks }) => locks) as [LockManager, LockManager, LockManager];
+  const b = await holder.acquire("b");
+  const first = own.acquire(["a", "b"]);
+  await clock.advance(100);
+  const second = other.acquire("b");
+  second.catch(() => {});
+  await clock.advance(100);
+  await (await own.acquire("a")).release();
+  await clock.advance(100);
+  await b.release();
+  await clock.advance(10);
+  expect([await stateOf(first), await stateOf(second)]).toEqual(["fulfilled", "pending"]);
+});

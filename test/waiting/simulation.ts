@@ -70,7 +70,8 @@ class Stage {
   }
 
   #take(step: Step): void {
-    if (step.kind === "pass") return;
+    if (step.kind === "freeze") return this.#clock.freeze(step.ms);
+    if (step.kind === "jump") return this.#clock.jumpWall(step.ms - 100);
     const process = step.process % this.#locks.length;
     if (step.kind === "acquire") this.#work.push(this.#visit(step, process));
     else if (step.kind === "try") this.#work.push(this.#barge(step, process));

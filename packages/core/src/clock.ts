@@ -49,7 +49,7 @@ let pool: Buffer = Buffer.alloc(0);
 let used = 0;
 
 /**
- * A fresh ownership token: 128 unguessable bits in hexadecimal. Tokens are drawn from a pool, since
+ * A fresh ownership token: 128 unguessable bits in base64url. Tokens are drawn from a pool, since
  * one call of the system's generator per lock would cost more than the rest of the acquire.
  */
 export function randomToken(): string {
@@ -60,5 +60,5 @@ export function randomToken(): string {
   const start = used;
   used += TOKEN_BYTES;
   // From the bytes, not from one long string: a slice of that would keep all of it for as long as any lease lives.
-  return pool.toString("hex", start, used);
+  return pool.toString("base64url", start, used);
 }

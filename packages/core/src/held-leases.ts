@@ -23,7 +23,6 @@ export class HeldLeases implements LeaseHome<HeldLease> {
   readonly roster: Roster;
   readonly clock: Clock;
   readonly wallLeadMs: number;
-  readonly keyPrefix: string;
   readonly driftFactor: number;
   readonly lockDelayMs: number;
   readonly counts = { acquired: 0, extended: 0, released: 0, lost: 0 };
@@ -39,7 +38,6 @@ export class HeldLeases implements LeaseHome<HeldLease> {
     this.#successors = successors;
     this.clock = options.clock;
     this.wallLeadMs = options.clock.wall() - options.clock.monotonic();
-    this.keyPrefix = options.keyPrefix;
     this.driftFactor = options.driftFactor;
     this.lockDelayMs = options.lockDelayMs;
     this.#maxSkewMs = options.maxSkewMs;

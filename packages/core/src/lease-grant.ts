@@ -37,7 +37,7 @@ export abstract class GrantedLease<Lease> extends AgendaItem {
     this.fencingToken = grant.fencingToken;
     this.acquiredAt = grant.acquiredAt;
     this.claim = grant.claim;
-    this.claim.forgetNames(terms.home.keyPrefix);
+    this.claim.forgetNames();
     this.terms = terms;
     this.endAt(grant.end);
   }

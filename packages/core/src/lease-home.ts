@@ -8,7 +8,6 @@ export interface LeaseHome<Lease> {
   readonly clock: Clock;
   /** By how many milliseconds the wall clock was ahead of the monotonic one when the manager was made. */
   readonly wallLeadMs: number;
-  readonly keyPrefix: string;
   readonly driftFactor: number;
   readonly lockDelayMs: number;
   /** For how long nodes remember the counter of a lease of `ttlMs`. */

@@ -31,9 +31,8 @@ interface Return {
  */
 export class Claim {
   readonly #roster: Roster;
-  /** The names of the keys on the nodes; or their prefix, once they can be worked out. */
-  #names: readonly LockKey[] | string;
-  #keys: string | readonly string[] = "";
+  /** The keys with their names on the nodes; or as the caller gave them, once the names can be worked out; one by itself. */
+  #keys: readonly (LockKey | string)[] | string;
   /** The longest that nodes may keep the keys. */
   #ttlMs: number;
   /** The nodes that may hold the keys for us: they said so, or have not answered yet. */
@@ -55,7 +54,7 @@ export class Claim {
     readonly adopted: boolean,
   ) {
     this.#roster = roster;
-    this.#names = keys;
+    this.#keys = keys;
     this.#ttlMs = ttlMs;
   }
 
@@ -64,27 +63,24 @@ export class Claim {
   }
 
   get keys(): readonly LockKey[] {
-    const prefix = this.#names;
-    if (typeof prefix !== "string") return prefix;
-    const keys = this.#keys;
-    return typeof keys === "string" ? [lockKeyOf(prefix, keys)] : keys.map((key) => lockKeyOf(prefix, key));
+    const { keyPrefix } = this.#roster;
+    const keys = typeof this.#keys === "string" ? [this.#keys] : this.#keys;
+    return keys.map((key) => (typeof key === "string" ? lockKeyOf(keyPrefix, key) : key));
   }
 
   /** The keys as the caller gave them. */
   get plainKeys(): readonly string[] {
-    if (typeof this.#names !== "string") return this.#names.map(({ key }) => key);
-    return typeof this.#keys === "string" ? [this.#keys] : this.#keys;
+    if (typeof this.#keys === "string") return [this.#keys];
+    return this.#keys.map((key) => (typeof key === "string" ? key : key.key));
   }
 
   /**
-   * Lets go of the names on the nodes, each of which starts with `keyPrefix`: a lease is held for long, and they are
-   * worked out anew for the few requests that are still to come.
+   * Lets go of the names on the nodes: a lease is held for long, and they are worked out anew for the few requests
+   * that are still to come.
    */
-  forgetNames(keyPrefix: string): void {
-    const { plainKeys } = this;
-    const [key] = plainKeys;
-    this.#keys = plainKeys.length === 1 && key !== undefined ? key : plainKeys;
-    this.#names = keyPrefix;
+  forgetNames(): void {
+    const keys = this.plainKeys;
+    this.#keys = keys.length === 1 ? (keys[0] ?? "") : keys;
   }
 
   /** Whether a node may hold the keys for us. */

@@ -41,6 +41,10 @@ export class Roster {
     }
   }
 
+  get keyPrefix(): string {
+    return this.#settings.keyPrefix;
+  }
+
   get lockDelayMs(): number {
     return this.#settings.lockDelayMs;
   }

@@ -4,15 +4,11 @@ import { Batch, failureIn } from "./batch.js";
 import type { NameOfLock, Question } from "./questions.js";
 import type { RedisClient } from "./redis-client.js";
 
-/**
- * Locks in one call. A server carries out nothing else meanwhile, and some 5 µs of work a lock make a third of a
- * millisecond; with larger calls client and servers would wait for each other in turn.
- */
-const MOST_LOCKS = 64;
-
 /** One request that has not left yet. */
 interface Letter {
   readonly keys: readonly LockKey[];
+  /** How many locks a call with it may be for. */
+  readonly mostLocks: number;
   /** Sends it alone. */
   send(client: RedisClient): void;
   /** Adds it to a batch. */
@@ -60,14 +56,16 @@ export class Outbox {
   #send(letters: readonly Letter[]): void {
     let first = 0;
     let locks = 0;
-    for (let i = 0; i < letters.length; i++) {
-      const its = letters[i]?.keys.length ?? 0;
-      if (i > first && locks + its > MOST_LOCKS) {
+    let most = Infinity;
+    for (const [i, { keys, mostLocks }] of letters.entries()) {
+      most = Math.min(most, mostLocks);
+      if (i > first && locks + keys.length > most) {
         this.#call(letters.slice(first, i));
         first = i;
         locks = 0;
+        most = mostLocks;
       }
-      locks += its;
+      locks += keys.length;
     }
     this.#call(first === 0 ? letters : letters.slice(first));
   }
@@ -120,6 +118,10 @@ class Sealed<Request extends { readonly keys: readonly LockKey[] }, Reply> imple
 
   get keys(): readonly LockKey[] {
     return this.#request.keys;
+  }
+
+  get mostLocks(): number {
+    return this.#question.mostLocks;
   }
 
   send(client: RedisClient): void {

@@ -14,6 +14,11 @@ import { type Batch, UNREADABLE } from "./batch.js";
 import { Script } from "./script.js";
 import * as exclusive from "./scripts/exclusive.js";
 
+/** With more, client and server would wait for each other in turn when many locks come and go. */
+const MOST_LOCKS = 64;
+/** Those of leases that are extended come in portions, and nobody waits for them. */
+const MOST_EXTENDED_LOCKS = 128;
+
 export type NameOfLock = "lock" | "fence" | "queue";
 
 /** One kind of request to a node: how it is put, alone or among others, and how the reply is read. */
@@ -22,6 +27,8 @@ export interface Question<Request extends { readonly keys: readonly LockKey[] },
   readonly script: Script;
   /** Which names of each lock it needs. */
   readonly names: readonly NameOfLock[];
+  /** How many locks one call may be for: a server carries out nothing else meanwhile. */
+  readonly mostLocks: number;
   argsOf(request: Request, clustered: boolean): (string | number)[];
   /** Writes all but the keys. */
   write(request: Request, batch: Batch): void;
@@ -31,6 +38,7 @@ export interface Question<Request extends { readonly keys: readonly LockKey[] },
 export const GRANT: Question<GrantRequest, GrantReply> = {
   script: new Script(exclusive.GRANT),
   names: ["lock", "fence", "queue"],
+  mostLocks: MOST_LOCKS,
   argsOf(request, clustered) {
     const { token, ttlMs, lockDelayMs, proposal, fenceTtlMs, maxSkewMs, place } = request;
     const args = [token, ttlMs + lockDelayMs, proposal, fenceTtlMs, maxSkewMs];
@@ -66,6 +74,7 @@ export const GRANT: Question<GrantRequest, GrantReply> = {
 export const CONFIRM: Question<ConfirmRequest, boolean> = {
   script: new Script(exclusive.CONFIRM),
   names: ["lock", "fence"],
+  mostLocks: MOST_LOCKS,
   argsOf: ({ token, fence, fenceTtlMs }) => [token, fence, fenceTtlMs],
   write({ keys, token, fence, fenceTtlMs }, batch) {
     batch.share(undefined, fenceTtlMs);
@@ -77,6 +86,7 @@ export const CONFIRM: Question<ConfirmRequest, boolean> = {
 export const EXTEND: Question<ExtendRequest, ExtendReply> = {
   script: new Script(exclusive.EXTEND),
   names: ["lock", "fence"],
+  mostLocks: MOST_EXTENDED_LOCKS,
   argsOf: ({ token, ttlMs, lockDelayMs, fenceTtlMs, fence, repair }) => [
     token,
     ttlMs + lockDelayMs,
@@ -107,6 +117,7 @@ export const EXTEND: Question<ExtendRequest, ExtendReply> = {
 export const RELEASE: Question<ReleaseRequest, ReleaseReply> = {
   script: new Script(exclusive.RELEASE),
   names: ["lock", "queue"],
+  mostLocks: MOST_LOCKS,
   argsOf({ token, quiet, keepMs, lockDelayMs }, clustered) {
     const args: (string | number)[] = [token ?? ""];
     if (quiet || keepMs > 0 || lockDelayMs > 0 || clustered) args.push(quiet ? 1 : 0);
@@ -128,6 +139,7 @@ export const RELEASE: Question<ReleaseRequest, ReleaseReply> = {
 export const WITHDRAW: Question<WithdrawRequest, void> = {
   script: new Script(exclusive.WITHDRAW),
   names: ["lock", "queue"],
+  mostLocks: MOST_LOCKS,
   argsOf: ({ process }, clustered) => (clustered ? [process, 1] : [process]),
   write({ keys, process }, batch) {
     batch.share(undefined, undefined, undefined, undefined, process);
@@ -139,6 +151,7 @@ export const WITHDRAW: Question<WithdrawRequest, void> = {
 export const INSPECT: Question<{ readonly keys: readonly [LockKey] }, KeyState> = {
   script: new Script(exclusive.INSPECT),
   names: ["lock", "fence"],
+  mostLocks: MOST_LOCKS,
   argsOf: () => [],
   write: (_request, batch) => batch.ask("i", 1),
   read(reply) {
