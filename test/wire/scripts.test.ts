@@ -10,13 +10,13 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "BATCH": "ad3e6cccff09b1b40ae7fc4de57b1d3442d20bf2",
+      "BATCH": "e739934d085329a671318400099a22e7c29b9929",
       "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
       "EXTEND": "cf2f54670d80690304a9dbcfba65203aa41f616f",
-      "GRANT": "ff990229fe43cc12a02e241cf249e3f7758bbe96",
+      "GRANT": "37525f4f1f68f84b13ee5eb295d713ab23492939",
       "INSPECT": "e33fc4bf1744e7abae2e7c602e3296650952ccb4",
       "RELEASE": "d30130cb3f2fee9006b40a70c5d7bd6498c564c6",
-      "WITHDRAW": "5b299c458c3c7b5d6e3877e81489da848ad4186a",
+      "WITHDRAW": "ebaddb04e2aad8d33781b9d159134744d2dadddf",
     }
   `);
 });

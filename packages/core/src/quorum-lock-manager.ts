@@ -58,7 +58,7 @@ export class QuorumLockManager implements LockManager {
     try {
       return this.#acquirer.acquire(canonicalKeys(key), resolveLockOptions(options, this.#options));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 

@@ -157,7 +157,7 @@ export interface LockNode {
   extend(request: ExtendRequest): Promise<ExtendReply>;
   release(request: ReleaseRequest): Promise<ReleaseReply>;
   inspect(key: LockKey): Promise<KeyState>;
-  /** Takes a process off the queues of `keys`; what is kept for it goes to the next. */
+  /** Takes a process off the queues of `keys`; what is kept for it, or free, is offered to the next. */
   withdraw?(request: WithdrawRequest): Promise<void>;
   /**
    * Calls `hear` with the name of every lock that was released and is kept for `process` now. A hint: a notice can be

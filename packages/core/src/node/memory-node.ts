@@ -180,6 +180,7 @@ class InMemoryNode implements MemoryNode {
     for (const key of keys) {
       this.#queues.remove(key.queue, process, now);
       this.#passOn(key, reservedFor(process), now);
+      if (this.#locks.get(key.lock, now) === undefined) this.#offer(key, now);
     }
   }
 

@@ -15,7 +15,7 @@ export function isReserved(value: string): boolean {
 export const RESERVED_MS = 50;
 
 /** For how long a queue outlives the last refusal, in milliseconds; who waits asks again more often. */
-export const QUEUE_LIFE_MS = 10_000;
+export const QUEUE_LIFE_MS = 30_000;
 
 /** The channel on which a process hears that a lock is its to take; the message is the lock's name on the node. */
 export function wakeChannel(process: string): string {

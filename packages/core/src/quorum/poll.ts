@@ -37,26 +37,34 @@ export function poll<Reply, Verdict>(
   clock: Clock,
 ): Promise<Verdict> {
   return new Promise((resolve) => {
-    new Poll(voters, question, agenda, resolve).start(clock);
+    new Poll(voters, question, agenda, clock, resolve).start();
   });
 }
+
+/** A deadline that is noticed so late was not waited for: this process did not run, and answers may lie in its sockets. */
+const LATE_MS = 20;
 
 class Poll<Reply, Verdict> extends AgendaItem {
   readonly #voters: readonly Voter[];
   readonly #question: Question<Reply, Verdict>;
   readonly #agenda: Agenda;
+  readonly #clock: Clock;
   readonly #resolve: (verdict: Verdict) => void;
   readonly #answers: Answer<Reply>[];
   #pending = 0;
   #decided = false;
+  /** Monotonic time of the deadline. */
+  #due = 0;
 
   constructor(
     voters: readonly Voter[],
     question: Question<Reply, Verdict>,
     agenda: Agenda,
+    clock: Clock,
     resolve: (verdict: Verdict) => void,
   ) {
     super();
+    this.#clock = clock;
     this.#voters = voters;
     this.#question = question;
     this.#agenda = agenda;
@@ -64,10 +72,10 @@ class Poll<Reply, Verdict> extends AgendaItem {
     this.#answers = voters.map(() => undefined);
   }
 
-  start(clock: Clock): void {
+  start(): void {
     const question = this.#question;
     const { insist = false } = question;
-    const now = question.askedAt ?? clock.monotonic();
+    const now = question.askedAt ?? this.#clock.monotonic();
     const sufficient = !insist && this.#canDoWithoutTheSilent();
     for (const voter of this.#voters) {
       const { index } = voter;
@@ -90,7 +98,9 @@ class Poll<Reply, Verdict> extends AgendaItem {
       );
     }
     this.#decide();
-    if (!this.#decided) this.#agenda.put(this, now + question.deadlineMs);
+    if (this.#decided) return;
+    this.#due = now + question.deadlineMs;
+    this.#agenda.put(this, this.#due);
   }
 
   /** Whether there is a quorum without the nodes that fell silent: then asking them costs the others no time. */
@@ -106,6 +116,12 @@ class Poll<Reply, Verdict> extends AgendaItem {
 
   /** The deadline. */
   override run(): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#due > LATE_MS) {
+      this.#due = now + 1;
+      this.#agenda.put(this, this.#due);
+      return;
+    }
     for (const voter of this.#voters) {
       if (this.#answers[voter.index] !== undefined || this.#question.among?.(voter.index) === false) continue;
       this.#answers[voter.index] = new Unknown(

@@ -1,24 +1,24 @@
+import type { Clock } from "../clock.js";
 import { publish } from "../telemetry.js";
-
-/** With so many requests before it and not one answered for so long, a node is silent before its deadline has come. */
-const MOST_UNANSWERED = 2_000;
-const BURST_MS = 100;
 
 /** Whether a node answers, told by when it was asked and when it answered. */
 export class Silence {
   readonly #node: string;
+  readonly #clock: Clock;
   readonly #retryMs: number;
   #unanswered = 0;
   /** When it was asked first after its last answer, and when it was asked last. */
   #askedSince: number | undefined;
   #askedLast = 0;
+  #suspected = false;
   #silentSince: number | undefined;
   #triedAt = -Infinity;
   #onIdle: (() => void) | undefined;
 
   /** @param retryMs after how long without an answer a node is silent, and how often a silent one is tried */
-  constructor(node: string, retryMs: number) {
+  constructor(node: string, clock: Clock, retryMs: number) {
     this.#node = node;
+    this.#clock = clock;
     this.#retryMs = retryMs;
   }
 
@@ -61,12 +61,25 @@ export class Silence {
   /** Whether it must be left alone now. If not, it counts as tried. */
   mustRest(now: number): boolean {
     // A vote that others have decided does not wait for this node, and so does not notice that it is silent.
-    const longestMs = this.#unanswered < MOST_UNANSWERED ? this.#retryMs : Math.min(this.#retryMs, BURST_MS);
-    if (this.#askedSince !== undefined && now - this.#askedSince >= longestMs) this.missed(this.#askedLast);
+    if (this.#askedSince !== undefined && now - this.#askedSince >= this.#retryMs)
+      this.#suspect(this.#askedSince);
     if (this.#silentSince === undefined) return false;
     if (now - this.#triedAt < this.#retryMs) return true;
     this.#triedAt = now;
     return false;
+  }
+
+  /** It is silent unless it answers at once: this process may not have run, and its answers may lie in the socket. */
+  #suspect(since: number): void {
+    if (this.#suspected) return;
+    this.#suspected = true;
+    // Between one timer and the next, sockets are read.
+    this.#clock.setTimer(() => {
+      this.#clock.setTimer(() => {
+        this.#suspected = false;
+        if (this.#askedSince === since) this.missed(this.#askedLast);
+      }, 1);
+    }, 1);
   }
 
   /**

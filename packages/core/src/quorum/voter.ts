@@ -47,7 +47,7 @@ export class Voter {
     this.#clock = clock;
     this.#retryMs = retryMs;
     this.#onIdentity = onIdentity;
-    this.#silence = new Silence(node.name, retryMs);
+    this.#silence = new Silence(node.name, clock, retryMs);
     this.#unwatch = node.watch(() => this.#stateChanged());
     if (node.state === "ready") void this.#identify();
   }

@@ -42,10 +42,10 @@ export const GRANT: Question<GrantRequest, GrantReply> = {
   argsOf(request, clustered) {
     const { token, ttlMs, lockDelayMs, proposal, fenceTtlMs, maxSkewMs, place } = request;
     const args = [token, ttlMs + lockDelayMs, proposal, fenceTtlMs, maxSkewMs];
-    if (place !== undefined || lockDelayMs > 0) {
-      args.push(place?.process ?? "", place?.ticket ?? "", lockDelayMs);
-      if (clustered) args.push(1);
-    }
+    if (clustered) args.push(place?.process ?? "", place?.ticket ?? "", lockDelayMs, 1);
+    else if (lockDelayMs > 0) args.push(place?.process ?? "", place?.ticket ?? "", lockDelayMs);
+    else if (place?.ticket !== undefined) args.push(place.process, place.ticket);
+    else if (place !== undefined) args.push(place.process);
     return args;
   },
   write({ keys, token, ttlMs, lockDelayMs, proposal, fenceTtlMs, maxSkewMs, place }, batch) {

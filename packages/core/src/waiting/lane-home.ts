@@ -13,8 +13,8 @@ export interface LaneHome<Won, Lane> {
   tryBeside(waiter: Waiter<Won>): void;
   /** A waiter got the lock in the same moment in which another of this process gave it back. */
   handedOver(): void;
-  /** Takes this process off the queues of some nodes, unless another lane needs its place there. */
-  withdraw(lane: Lane, nodes: readonly number[]): void;
+  /** Takes this process off the queues of some nodes (default: all), unless another lane needs its place there. */
+  withdraw(lane: Lane, nodes: readonly number[] | undefined): void;
   /** Nobody is in the lane any more. */
   emptied(lane: Lane): void;
 }

@@ -2,7 +2,7 @@ import { tellContended } from "./attempt-once.js";
 import { Knowledge } from "./knowledge.js";
 import type { LaneHome } from "./lane-home.js";
 import { Line } from "./line.js";
-import { delayFor, Pace } from "./pace.js";
+import { Pace } from "./pace.js";
 import { Place } from "./place.js";
 import type { Refusal } from "./refusal.js";
 import { Turns } from "./turns.js";
@@ -19,32 +19,37 @@ export class Lane<Won extends { readonly kind: "won" }> {
   readonly #home: LaneHome<Won, Lane<Won>>;
   readonly #turns = new Turns();
   readonly #line = new Line<Won>();
-  readonly #knowledge: Knowledge<Won>;
+  readonly knowledge: Knowledge<Won>;
   readonly #pace: Pace;
-  #attempting = false;
+  isAttempting = false;
   /** What came through this lane and has not ended yet. */
   #holding: { readonly wanted: Wanted<Won>; readonly won: Won } | undefined;
   /** The attempt that is under way follows right behind a release of this process. */
   #handingOver = false;
   #over = false;
+  /** Lanes that want the same, and ask in turn if this one gets nothing. */
+  #successors: readonly Lane<Won>[] = [];
 
   constructor(id: string, keys: readonly string[], home: LaneHome<Won, Lane<Won>>) {
     this.id = id;
     this.keys = keys;
     this.#home = home;
-    this.#knowledge = new Knowledge(home.clock);
+    this.knowledge = new Knowledge(home.clock);
     this.#pace = new Pace(home, () => this.#attempt());
     this.place = new Place(home.notices.process, (nodes) => home.withdraw(this, nodes));
   }
 
-  /** Whether somebody in it wants the lock. */
   get isWanted(): boolean {
-    return !this.#line.isEmpty || this.#attempting;
+    return !this.#line.isEmpty || this.isAttempting;
   }
 
   /** Whether its head can make an attempt at once. */
   get isReady(): boolean {
-    return this.#line.head !== undefined && !this.#attempting;
+    return this.#line.head !== undefined && !this.isAttempting;
+  }
+
+  get isHolding(): boolean {
+    return this.#holding !== undefined;
   }
 
   /** Since when its head waits, by the monotonic clock. */
@@ -52,35 +57,30 @@ export class Lane<Won extends { readonly kind: "won" }> {
     return this.#line.head?.since ?? Infinity;
   }
 
-  /** What is known of whoever has the lock. */
-  get known(): Refusal | undefined {
-    return this.#knowledge.last;
-  }
-
   /** Somebody makes an attempt who does not wait yet; nobody else makes one meanwhile. */
   begin(): void {
-    this.#attempting = true;
+    this.isAttempting = true;
     this.#pace.left();
   }
 
   /** What had begun has won. Nothing is kept of a lock without contention. */
   begunHasWon(wanted: Wanted<Won>, won: Won): void {
-    this.#attempting = false;
+    this.isAttempting = false;
     if (!this.#line.isEmpty) this.#granted(wanted, won);
     else this.#endIfEmpty();
   }
 
   /** What had begun was refused, and `waiter` waits now, first of all. */
   begunWaits(waiter: Waiter<Won>, refusal: Refusal): void {
-    this.#attempting = false;
+    this.isAttempting = false;
     this.#line.head = waiter;
     this.#refused(waiter, refusal);
   }
 
   /** What had begun has come to nothing, and nobody waits because of it. */
   begunHasFailed(refusal: Refusal | undefined): void {
-    this.#attempting = false;
-    if (refusal !== undefined) this.#knowledge.learn(refusal);
+    this.isAttempting = false;
+    if (refusal !== undefined) this.knowledge.learn(refusal);
     this.#line.moveUp();
     if (refusal === undefined) this.#attempt();
     else this.#plan();
@@ -90,16 +90,17 @@ export class Lane<Won extends { readonly kind: "won" }> {
   /** Waits last. */
   join(waiter: Waiter<Won>): void {
     this.#line.join(waiter);
-    if (this.#line.head !== undefined || this.#attempting) return;
+    if (this.#line.head !== undefined || this.isAttempting) return;
     this.#line.moveUp();
     if (this.#holding !== undefined) this.#plan();
     else this.#attempt();
   }
 
-  /** A node says that a lock is this process's to take. */
-  called(index: number): void {
+  /** A node says that a key is this process's to take. */
+  called(index: number, successors: readonly Lane<Won>[]): void {
     const { wanted, won } = this.#holding ?? {};
     if (won !== undefined && wanted?.take(won, index, this.place)) return;
+    this.#successors = successors;
     this.place.called(index);
     if (this.isReady) this.#pace.answer(this.place.calls, this.#holding !== undefined);
   }
@@ -109,25 +110,33 @@ export class Lane<Won extends { readonly kind: "won" }> {
     return this.#turns.isLeft(this.#home.clock.monotonic());
   }
 
-  /** A lease over keys of this lane has ended and its release, if there is one, is on its way: the head asks right behind. */
+  /** A lease over keys of this lane has ended, and its release, if there is one, is on its way. */
   freed(keepsTurn: boolean): void {
-    this.#holding = undefined;
-    if (this.isReady && keepsTurn) this.#turns.take(this.#home.clock.monotonic());
-    else {
-      this.#turns.startAnew();
+    const { clock } = this.#home;
+    // Only who has had turns goes to the back.
+    if (this.#holding !== undefined && !keepsTurn) {
       this.place.step();
-      this.place.stand(this.#home.clock.wall());
+      this.place.stand(clock.wall());
     }
-    this.#handingOver = this.isReady && keepsTurn;
-    this.#attempt();
+    this.#holding = undefined;
+    if (keepsTurn) this.#turns.take(clock.monotonic());
+    else this.#turns.startAnew();
+    this.#handingOver = keepsTurn;
+    if (!this.#pace.isPlanned) this.#plan();
     this.#endIfEmpty();
+  }
+
+  /** The head asks now; if it gets nothing, the next of those who want the same. */
+  ask(successors: readonly Lane<Won>[]): void {
+    this.#successors = successors;
+    this.#attempt();
   }
 
   /** A waiter has left without the lock. */
   left(waiter: Waiter<Won>): void {
-    this.#knowledge.forget(waiter);
+    this.knowledge.forget(waiter);
     if (waiter !== this.#line.head) this.#line.remove(waiter);
-    else if (this.#attempting) this.#line.head = undefined;
+    else if (this.isAttempting) this.#line.head = undefined;
     else {
       this.#line.moveUp();
       if (!this.#pace.isPlanned) this.#plan();
@@ -135,19 +144,17 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.#endIfEmpty();
   }
 
-  /** A waiter's time is up. */
   timedOut(waiter: Waiter<Won>): void {
     // Its attempt, or the first of all, will tell in a moment what to say.
-    if (waiter === this.#line.head && this.#attempting) return;
-    this.#knowledge.turnAway(waiter);
+    if (waiter === this.#line.head && this.isAttempting) return;
+    this.knowledge.turnAway(waiter);
   }
 
   #attempt(): void {
     const { head } = this.#line;
-    if (head === undefined || this.#attempting) return;
+    if (head === undefined || this.isAttempting) return;
     const { clock } = this.#home;
-    this.#pace.left();
-    this.#attempting = true;
+    this.begin();
     this.place.answerCalls();
     this.place.stand(clock.wall() - (clock.monotonic() - head.since));
     head.attempts++;
@@ -158,7 +165,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
   }
 
   #settled(waiter: Waiter<Won>, result: Won | Refusal): void {
-    this.#attempting = false;
+    this.isAttempting = false;
     if (result.kind !== "won") {
       this.#refused(waiter, result);
       return;
@@ -173,18 +180,20 @@ export class Lane<Won extends { readonly kind: "won" }> {
     }
     this.#line.head = undefined;
     if (this.#handingOver) this.#home.handedOver();
-    const { token } = waiter.wanted.options;
     this.#granted(waiter.wanted, result);
     waiter.win(result);
+    const { token } = waiter.wanted.options;
     // It is theirs, too.
     if (token !== undefined) for (const other of this.#line.under(token)) this.#home.tryBeside(other);
   }
 
   #broken(waiter: Waiter<Won>, error: unknown): void {
-    this.#attempting = false;
-    waiter.leave(error instanceof Error ? error : new Error(String(error)));
+    this.isAttempting = false;
+    waiter.leave(error);
     if (this.#line.head === undefined) this.#line.moveUp();
     this.#attempt();
+    // The release before it woke nobody.
+    if (this.#handingOver && !this.isAttempting) this.#home.withdraw(this, undefined);
     this.#endIfEmpty();
   }
 
@@ -193,7 +202,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.#handingOver = false;
     this.#pace.succeeded();
     this.place.answerCalls();
-    this.#knowledge.learn({ kind: "held", votes: [], freeInMs: wanted.options.ttlMs });
+    this.knowledge.learn({ kind: "held", votes: [], freeInMs: wanted.options.ttlMs });
     this.place.step();
     this.#line.moveUp();
     this.#plan();
@@ -204,28 +213,21 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.#pace.failed(this.#handingOver);
     this.#handingOver = false;
     this.#home.notices.open();
-    this.#knowledge.learn(refusal);
+    this.knowledge.learn(refusal);
     tellContended(waiter.wanted, refusal, waiter.attempts);
-    const delayMs = waiter.left ? null : this.#delayFor(waiter);
-    if (delayMs === null) this.#knowledge.turnAway(waiter);
+    const delayMs = waiter.delayMs(this.#home.clock);
+    if (delayMs === null) this.knowledge.turnAway(waiter);
     if (this.#line.head === undefined) this.#line.moveUp();
     if (!this.#pace.isPlanned) this.#plan(waiter.left ? undefined : (delayMs ?? undefined));
     this.#endIfEmpty();
-  }
-
-  /** When a waiter's own strategy wants the next attempt; `null` when there is to be none. */
-  #delayFor(waiter: Waiter<Won>): number | null | undefined {
-    try {
-      return delayFor(waiter, this.#home.clock);
-    } catch (error) {
-      waiter.leave(error as Error);
-      return null;
-    }
+    const [next, ...others] = this.#successors;
+    this.#successors = [];
+    if (next?.isReady) next.ask(others);
   }
 
   #plan(delayMs?: number): void {
-    if (this.#line.head === undefined) return;
-    this.#pace.plan(this.known, this.#holding !== undefined, this.place.calls, delayMs);
+    if (!this.isReady) return;
+    this.#pace.plan(this.knowledge.last, this.#holding !== undefined, this.place.calls, delayMs);
   }
 
   #endIfEmpty(): void {

@@ -56,18 +56,63 @@ export class Lanes<Won extends { readonly kind: "won" }> {
   handOver(keys: readonly string[]): HandOver | undefined {
     const lanes = this.touching(keys);
     if (lanes.length === 0) return undefined;
-    const following = lanes.filter(
-      (lane) => lane.isReady && lane.hasTurn && lane.keys.every((key) => keys.includes(key)),
-    );
+    const asking = askingOf(lanes);
     // A key that nobody here asks for right behind may be somebody else's to take.
-    const quiet = keys.every((key) => following.some((lane) => lane.keys.includes(key)));
-    return {
-      quiet,
-      next: () => {
-        for (const lane of lanes) lane.freed(quiet);
-      },
-    };
+    const isFollowed = (key: string): boolean =>
+      asking.some(
+        (lane) => lane.hasTurn && lane.keys.includes(key) && lane.keys.every((own) => keys.includes(own)),
+      );
+    const quiet = keys.every(isFollowed);
+    return { quiet, next: () => free(lanes, asking, quiet) };
   }
+
+  /** A lease has ended without a release: its keys may be free. */
+  freed(keys: readonly string[]): void {
+    const lanes = this.touching(keys);
+    free(lanes, askingOf(lanes), true);
+  }
+
+  /** A node says that a key is this process's to take. Whether somebody here takes it, or might. */
+  called(key: string, index: number): boolean {
+    const lanes = this.touching([key]);
+    const first = lanes.find((lane) => lane.isHolding) ?? lanes[0];
+    first?.called(index, successorsOf(first, lanes));
+    return first !== undefined;
+  }
+}
+
+/** So many that want the same ask in turn, if the first gets nothing; the others ask at the next release, or some day. */
+const MOST_SUCCESSORS = 3;
+
+/** Those that can ask at once: of those who want the same, one. */
+function askingOf<Won extends { readonly kind: "won" }>(lanes: readonly Lane<Won>[]): Lane<Won>[] {
+  const asked = new Set<string>();
+  for (const lane of lanes) if (lane.isAttempting) for (const key of lane.keys) asked.add(key);
+  return lanes.filter((lane) => {
+    if (!lane.isReady || lane.keys.some((key) => asked.has(key))) return false;
+    for (const key of lane.keys) asked.add(key);
+    return true;
+  });
+}
+
+/** Those who want the same as `lane` and may have it if `lane` gets nothing. */
+function successorsOf<Won extends { readonly kind: "won" }>(
+  lane: Lane<Won>,
+  lanes: readonly Lane<Won>[],
+): Lane<Won>[] {
+  const wantsTheSame = (other: Lane<Won>): boolean => other.keys.some((key) => lane.keys.includes(key));
+  return lanes
+    .filter((other) => other !== lane && other.isReady && wantsTheSame(other))
+    .slice(0, MOST_SUCCESSORS);
+}
+
+function free<Won extends { readonly kind: "won" }>(
+  lanes: readonly Lane<Won>[],
+  asking: readonly Lane<Won>[],
+  keepsTurn: boolean,
+): void {
+  for (const lane of lanes) lane.freed(keepsTurn && asking.includes(lane));
+  for (const lane of asking) lane.ask(successorsOf(lane, lanes));
 }
 
 /** No key has a null character. */

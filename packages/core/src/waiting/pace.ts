@@ -1,35 +1,21 @@
 import { type Agenda, AgendaItem } from "../agenda.js";
 import type { Clock } from "../clock.js";
-import { invalidArgument } from "../errors.js";
 import { exponentialBackoff } from "./backoff.js";
 import type { Notices } from "./notices.js";
 import type { Refusal } from "./refusal.js";
-import type { Waiter } from "./waiter.js";
 
 /** How often a head asks although notices arrive, in milliseconds: they are only hints. */
 const RECHECK_MS = 1_000;
 /** So that heads that wake when a lease expires don't come all at once. */
 const WAKE_JITTER_MS = 5;
+/** A head asks at least so often, whatever its strategy says: the nodes' queues live for three times as long. */
+const LONGEST_DELAY_MS = 10_000;
 /** How long a head that one node has called waits for others to call it, too. */
 const CALL_MS = 2;
 /** After so many attempts in vain, calls of single nodes are answered less and less promptly. */
 const PROMPT_ANSWERS = 3;
 
 const backoff = exponentialBackoff();
-
-/** When a waiter's own strategy wants the next attempt, in milliseconds; `undefined` without one, `null` when there is to be none. */
-export function delayFor<Won>(waiter: Waiter<Won>, clock: Clock): number | null | undefined {
-  const { retry, waitMs } = waiter.wanted.options;
-  const delayMs = retry?.(waiter.attempts, clock.random());
-  if (retry !== undefined && delayMs !== null && !(typeof delayMs === "number" && delayMs >= 0)) {
-    throw invalidArgument(
-      "retry",
-      `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
-    );
-  }
-  // Less than a timer's resolution is no time left.
-  return waitMs - (clock.monotonic() - waiter.since) < 1 ? null : delayMs;
-}
 
 /** What a pace goes by. */
 interface PaceParts {
@@ -99,7 +85,8 @@ export class Pace extends AgendaItem {
     const intervalMs =
       delayMs ?? (isHeld && isTold ? RECHECK_MS * (0.9 + random / 5) : this.#backoffMs(random));
     const freeInMs = known?.kind === "held" ? known.freeInMs : Infinity;
-    agenda.put(this, clock.monotonic() + Math.min(intervalMs, freeInMs + random * WAKE_JITTER_MS));
+    const inMs = Math.min(intervalMs, freeInMs + random * WAKE_JITTER_MS, LONGEST_DELAY_MS);
+    agenda.put(this, clock.monotonic() + inMs);
     this.answer(calls, isOurs);
   }
 

@@ -58,7 +58,7 @@ export class Register<Won extends { readonly kind: "won" }> {
 
   /** Sends everybody away. */
   close(): void {
-    for (const waiter of [...this.#lanes.keys()]) waiter.leave(closedError(waiter.keys));
+    for (const waiter of this.#lanes.keys()) waiter.leave(closedError(waiter.keys));
   }
 
   #left(waiter: Waiter<Won>): void {

@@ -1,8 +1,10 @@
 import { AgendaItem } from "../agenda.js";
-import type { LockError } from "../errors.js";
+import type { Clock } from "../clock.js";
+import { invalidArgument } from "../errors.js";
 import type { ResolvedLockOptions } from "../options.js";
 import type { Place } from "./place.js";
 import { abortedError, type Refusal } from "./refusal.js";
+import { watchSignal } from "./signals.js";
 
 /** A lock that somebody wants, and how to try for it. */
 export interface Wanted<Won> {
@@ -21,7 +23,7 @@ export function attemptOf<Won>(wanted: Wanted<Won>, place: Place | undefined): P
   try {
     return wanted.attempt(place);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }
 
@@ -39,7 +41,7 @@ export class Waiter<Won> extends AgendaItem {
   hasWon = false;
   readonly #onLeft: (waiter: Waiter<Won>) => void;
   readonly #onTimeout: (waiter: Waiter<Won>) => void;
-  readonly #onAbort: (() => void) | undefined;
+  readonly #unwatch: (() => void) | undefined;
   #resolve!: (won: Won) => void;
   #reject!: (reason: unknown) => void;
 
@@ -60,8 +62,7 @@ export class Waiter<Won> extends AgendaItem {
     });
     const { signal } = wanted.options;
     if (signal === undefined) return;
-    this.#onAbort = () => this.leave(abortedError(this.keys, signal.reason));
-    signal.addEventListener("abort", this.#onAbort);
+    this.#unwatch = watchSignal(signal, () => this.leave(abortedError(this.keys, signal.reason)));
   }
 
   get keys(): readonly string[] {
@@ -73,6 +74,29 @@ export class Waiter<Won> extends AgendaItem {
     this.#onTimeout(this);
   }
 
+  /**
+   * When its own strategy wants the next attempt, in milliseconds; `undefined` without one, `null` when there is to be
+   * none: then it is to be turned away, or has left because its strategy failed.
+   */
+  delayMs(clock: Clock): number | null | undefined {
+    const { retry, waitMs } = this.wanted.options;
+    if (this.left) return null;
+    try {
+      const delayMs = retry?.(this.attempts, clock.random());
+      if (retry !== undefined && delayMs !== null && !(typeof delayMs === "number" && delayMs >= 0)) {
+        throw invalidArgument(
+          "retry",
+          `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
+        );
+      }
+      // Less than a timer's resolution is no time left.
+      return waitMs - (clock.monotonic() - this.since) < 1 ? null : delayMs;
+    } catch (error) {
+      this.leave(error);
+      return null;
+    }
+  }
+
   /** Leaves with the lock. */
   win(won: Won): void {
     this.hasWon = true;
@@ -81,7 +105,7 @@ export class Waiter<Won> extends AgendaItem {
   }
 
   /** Leaves without the lock. Harmless when it has left before. */
-  leave(reason: LockError | Error): void {
+  leave(reason: unknown): void {
     if (this.left) return;
     this.#reject(reason);
     this.#leave();
@@ -94,7 +118,7 @@ export class Waiter<Won> extends AgendaItem {
 
   #leave(): void {
     this.left = true;
-    if (this.#onAbort !== undefined) this.wanted.options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#unwatch?.();
     this.#onLeft(this);
   }
 }

@@ -105,7 +105,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
 
   /** A lease has ended without a release: its keys may be free. */
   freed(keys: readonly string[]): void {
-    for (const lane of this.#lanes.touching(keys)) lane.freed(true);
+    this.#lanes.freed(keys);
   }
 
   /** Sends everybody away, now and from now on. */
@@ -126,11 +126,11 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
         } else if (waiter.left) waiter.wanted.discard(result);
         else waiter.win(result);
       },
-      (error: Error) => waiter.leave(error),
+      (error: unknown) => waiter.leave(error),
     );
   }
 
-  withdraw(lane: Lane<Won>, nodes: readonly number[]): void {
+  withdraw(lane: Lane<Won>, nodes: readonly number[] = this.#roster.voters.map(({ index }) => index)): void {
     const unwanted = lane.keys.filter((key) => {
       const others = this.#lanes.touching([key]);
       return !others.some((other) => other !== lane && other.isWanted);
@@ -174,7 +174,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     lane.begin();
     attemptOf(wanted, lane.place).then(
       (result) => this.#begun(lane, waiter, result),
-      (error: Error) => {
+      (error: unknown) => {
         lane.begunHasFailed(undefined);
         waiter.leave(error);
       },
@@ -205,8 +205,8 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     const lane = this.#lanes.of(waiter.keys);
     if (lane === undefined && refused !== undefined) {
       this.#begun(this.#lanes.add(waiter.keys, this), waiter, refused);
-    } else if (lane !== undefined && this.#register.admit(waiter, lane, refused ?? lane.known)) {
-      tellContended(waiter.wanted, refused ?? lane.known, waiter.attempts);
+    } else if (lane !== undefined && this.#register.admit(waiter, lane, refused ?? lane.knowledge.last)) {
+      tellContended(waiter.wanted, refused ?? lane.knowledge.last, waiter.attempts);
       lane.join(waiter);
     }
   }
@@ -224,9 +224,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   #hear(index: number, lock: string): void {
     if (this.#closed || !lock.startsWith(this.#keyPrefix)) return;
     const key = lock.slice(this.#keyPrefix.length);
-    const lanes = this.#lanes.touching([key]);
-    if (lanes.length === 0) this.#withdraw([key], [index]);
-    for (const lane of lanes) lane.called(index);
+    if (!this.#lanes.called(key, index)) this.#withdraw([key], [index]);
   }
 
   #withdraw(keys: readonly string[], nodes: readonly number[]): void {

@@ -194,10 +194,9 @@ local function withdraw(at, locks, process, clustered)
   for i = 1, locks do
     local lock, queue = KEYS[at + i * 2 - 1], KEYS[at + i * 2]
     redis.pcall('ZREM', queue, process)
-    if redis.call('GET', lock) == '${RESERVED_PREFIX}' .. process then
-      redis.call('DEL', lock)
-      offer(lock, queue, clustered)
-    end
+    local value = redis.call('GET', lock)
+    if value == '${RESERVED_PREFIX}' .. process then redis.call('DEL', lock) end
+    if not value or value == '${RESERVED_PREFIX}' .. process then offer(lock, queue, clustered) end
   end
   return 1
 end`;

@@ -56,7 +56,7 @@ export const RELEASE = `${GIVEN}${RELEASE_FUNCTION}
 return release(0, #KEYS / 2, ARGV[1], ARGV[2] == '1', given(ARGV[3]) or '0', given(ARGV[4]) or '0', ARGV[5])`;
 
 /**
- * Takes a process off the queues, and passes on what is kept for it.
+ * Takes a process off the queues, and offers what is kept for it, or free, to the next.
  * KEYS: lock, queue, … ARGV: process, 1 in a Cluster. Reply: 1.
  */
 export const WITHDRAW = `${WITHDRAW_FUNCTION}
