@@ -22,7 +22,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
   readonly knowledge: Knowledge<Won>;
   readonly #pace: Pace;
   isAttempting = false;
-  /** What came through this lane and has not ended yet. */
+  /** What came through it and has not ended yet. */
   #holding: { readonly wanted: Wanted<Won>; readonly won: Won } | undefined;
   /** The attempt that is under way follows right behind a release of this process. */
   #handingOver = false;
@@ -158,6 +158,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.place.answerCalls();
     this.place.stand(clock.wall() - (clock.monotonic() - head.since));
     head.attempts++;
+    this.knowledge.forget(head); // Its own attempt tells it how it stands, also when its time is up.
     attemptOf(head.wanted, this.place).then(
       (result) => this.#settled(head, result),
       (error: unknown) => this.#broken(head, error),
@@ -192,8 +193,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
     waiter.leave(error);
     if (this.#line.head === undefined) this.#line.moveUp();
     this.#attempt();
-    // The release before it woke nobody.
-    if (this.#handingOver && !this.isAttempting) this.#home.withdraw(this, undefined);
+    if (this.#handingOver && !this.isAttempting) this.#home.withdraw(this, undefined); // Its release woke nobody.
     this.#endIfEmpty();
   }
 
