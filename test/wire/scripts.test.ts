@@ -10,13 +10,13 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "BATCH": "e739934d085329a671318400099a22e7c29b9929",
+      "BATCH": "8aeac0ace168d7e7442a3c986208f7f65ae70b88",
       "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
       "EXTEND": "cf2f54670d80690304a9dbcfba65203aa41f616f",
-      "GRANT": "37525f4f1f68f84b13ee5eb295d713ab23492939",
+      "GRANT": "7e32890a16d890584a2f3a82c7fe63891542a9d5",
       "INSPECT": "e33fc4bf1744e7abae2e7c602e3296650952ccb4",
-      "RELEASE": "d30130cb3f2fee9006b40a70c5d7bd6498c564c6",
-      "WITHDRAW": "ebaddb04e2aad8d33781b9d159134744d2dadddf",
+      "RELEASE": "795afed430ce2778fed1313abe5af34a91594a1e",
+      "WITHDRAW": "f71b69c77922076850317efea0a6cbb4a2dfef18",
     }
   `);
 });

@@ -51,7 +51,14 @@ export type GrantReply =
    * At least one key is another's, the first of them `holder`'s, for `remainingMs` (the longest), which is Infinity
    * for one without TTL.
    */
-  | { readonly kind: "held"; readonly holder: string; readonly remainingMs: number; readonly fence: number }
+  | {
+      readonly kind: "held";
+      readonly holder: string;
+      readonly remainingMs: number;
+      readonly fence: number;
+      /** `false`: whoever is willing to wait could not be put into the queue, and will not be told of a release. */
+      readonly enrolled?: false;
+    }
   /** The proposal is from the future; the node's clock says `nodeTimeMs`. Nothing was changed. */
   | { readonly kind: "skewed"; readonly nodeTimeMs: number };
 

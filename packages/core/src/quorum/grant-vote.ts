@@ -65,7 +65,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   heard(index: number, reply: GrantReply): void {
     this.#claim.answered(index, reply);
-    if (reply.kind === "held") this.place?.enrolled(index);
+    if (reply.kind === "held" && reply.enrolled !== false) this.place?.enrolled(index);
     else if (reply.kind === "granted") this.place?.taken(index);
     if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
   }

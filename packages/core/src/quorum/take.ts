@@ -28,7 +28,7 @@ export function takeAt(
     .then(
       (reply) => {
         claim.answered(index, reply);
-        if (reply.kind === "held") place.enrolled(index);
+        if (reply.kind === "held" && reply.enrolled !== false) place.enrolled(index);
         else place.taken(index);
       },
       () => {},

@@ -59,10 +59,16 @@ export const GRANT: Question<GrantRequest, GrantReply> = {
       if (Number(reply) === 1) return { kind: "granted", fence: proposal, fresh: true };
       throw new Error(UNREADABLE);
     }
-    const [status, value, left, holder] = reply as [number, string, string, string];
+    const [status, value, left, holder, enrolled] = reply as [number, string, string, string, number?];
     switch (Number(status)) {
       case 0:
-        return { kind: "held", holder, remainingMs: remaining(left), fence: Number(value) };
+        return {
+          kind: "held",
+          holder,
+          remainingMs: remaining(left),
+          fence: Number(value),
+          ...(enrolled === undefined ? {} : { enrolled: false }),
+        };
       case -1:
         return { kind: "skewed", nodeTimeMs: Number(value) };
       default:

@@ -227,7 +227,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
 
   #plan(delayMs?: number): void {
     if (!this.isReady) return;
-    this.#pace.plan(this.knowledge.last, this.#holding !== undefined, this.place.calls, delayMs);
+    this.#pace.plan(this.knowledge.last, this.#holding !== undefined, this.place, delayMs);
   }
 
   #endIfEmpty(): void {

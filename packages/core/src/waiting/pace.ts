@@ -2,6 +2,7 @@ import { type Agenda, AgendaItem } from "../agenda.js";
 import type { Clock } from "../clock.js";
 import { exponentialBackoff } from "./backoff.js";
 import type { Notices } from "./notices.js";
+import type { Place } from "./place.js";
 import type { Refusal } from "./refusal.js";
 
 /** How often a head asks although notices arrive, in milliseconds: they are only hints. */
@@ -77,17 +78,17 @@ export class Pace extends AgendaItem {
    * @param isOurs the lock is this process's, which will see it released
    * @param delayMs what the waiter's own strategy wants
    */
-  plan(known: Refusal | undefined, isOurs: boolean, calls: number, delayMs: number | undefined): void {
-    const { clock, agenda, notices } = this.#parts;
+  plan(known: Refusal | undefined, isOurs: boolean, place: Place, delayMs: number | undefined): void {
+    const { clock, agenda, notices, quorum } = this.#parts;
     const random = clock.random();
     const isHeld = known?.kind === "held" && !known.split;
-    const isTold = isOurs || (this.#told && notices.active);
+    const isTold = isOurs || (this.#told && notices.active && place.queues >= quorum);
     const intervalMs =
       delayMs ?? (isHeld && isTold ? RECHECK_MS * (0.9 + random / 5) : this.#backoffMs(random));
     const freeInMs = known?.kind === "held" ? known.freeInMs : Infinity;
     const inMs = Math.min(intervalMs, freeInMs + random * WAKE_JITTER_MS, LONGEST_DELAY_MS);
     agenda.put(this, clock.monotonic() + inMs);
-    this.answer(calls, isOurs);
+    this.answer(place.calls, isOurs);
   }
 
   /** Goes at once when a quorum calls, and a moment after the first call in any case. */

@@ -37,14 +37,20 @@ export class Place implements VotePlace {
     this.#enrolledAt?.delete(index);
   }
 
+  /** How many nodes have this process in their queues. */
+  get queues(): number {
+    return this.#enrolledAt?.size ?? 0;
+  }
+
   /** How many nodes have called since the last attempt. */
   get calls(): number {
     return this.#callers?.size ?? 0;
   }
 
-  /** A node says that a lock is this process's to take. */
+  /** A node says that a lock is this process's to take, and has taken it off its queue. */
   called(index: number): void {
     (this.#callers ??= new Set()).add(index);
+    this.#enrolledAt?.delete(index);
   }
 
   /** An attempt answers all calls. */

@@ -60,10 +60,15 @@ end`;
 const OFFER = `
 local function offer(lock, queue, clustered)
   while true do
-    local process = redis.pcall('ZPOPMIN', queue)[1]
+    local first = redis.pcall('ZPOPMIN', queue)
+    local process = first[1]
     if not process then return end
     local heard = redis.pcall('PUBLISH', '${WAKE_CHANNEL_PREFIX}' .. process, lock)
-    if clustered or type(heard) == 'number' and heard > 0 then
+    if type(heard) == 'table' then
+      redis.pcall('ZADD', queue, first[2], process)
+      return
+    end
+    if clustered or heard > 0 then
       redis.call('SET', lock, '${RESERVED_PREFIX}' .. process, 'PX', ${RESERVED_MS})
       return
     end
@@ -119,7 +124,10 @@ local function grantAny(at, locks, token, life, proposal, counterLife, delay, pr
       end
       local queue = KEYS[at + place * 3]
       redis.pcall('ZADD', queue, ticket or proposal, process)
-      if redis.pcall('PEXPIRE', queue, ${QUEUE_LIFE_MS}) ~= 1 then redis.pcall('ZREM', queue, process) end
+      if redis.pcall('PEXPIRE', queue, ${QUEUE_LIFE_MS}) ~= 1 then
+        redis.pcall('ZREM', queue, process)
+        return {0, string.format('%.0f', fence), left, holder, 0}
+      end
     end
     return {0, string.format('%.0f', fence), left, holder}
   end

@@ -24,7 +24,7 @@ end`;
  * ARGV: token, key life in ms (ttl + lock delay), proposal, counter life in ms, skew limit in ms, process that is willing to
  * wait, its ticket if it is in the queue already, lock delay in ms, 1 in a Cluster.
  * Reply: 1 granted, was free, and the proposal is the counter · {1, counter} granted, was free · {2, counter} already
- * ours, all or in part · {0, counter, remaining ms or -1, holder's token} another's · {-1, node time in ms} the proposal
+ * ours, all or in part · {0, counter, remaining ms or -1, holder's token} another's, with a 0 behind if the process could not be enrolled · {-1, node time in ms} the proposal
  * is too far ahead.
  */
 export const GRANT = `${GIVEN}${GRANT_FIRST}
