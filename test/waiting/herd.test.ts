@@ -1,6 +1,6 @@
-import { createLockManager, fixedDelay, type LockNode, memoryNode } from "@redlock-kit/core";
+import { createLockManager, fixedDelay, limitAttempts, type LockNode, memoryNode } from "@redlock-kit/core";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { cluster } from "../core/cluster.js";
+import { cluster, stateOf } from "../core/cluster.js";
 import { lockManager, redisServer } from "../support/this-test.js";
 
 function counted(): { readonly node: LockNode; readonly grants: () => number } {
@@ -93,4 +93,23 @@ test("a strategy that asks once in a blue moon still keeps its place in the queu
   await lease.release();
   await clock.advance(5);
   expect((await waiting).valid).toBe(true);
+});
+
+test("attempts that a release or a call invites do not count against a strategy that gives up", async () => {
+  const { clock, locks, another } = await cluster(1, { waitMs: 120_000 });
+  const [holder, barger] = [another(), another()];
+  let lease = await holder.acquire("k");
+  const limited = locks.acquire("k", { retry: limitAttempts(fixedDelay(1_000, 0), 3) });
+  await clock.advance(100);
+  for (let i = 0; i < 10; i++) {
+    // Who does not wait may take what is kept for a waiter.
+    const releasing = lease.release();
+    const next = barger.tryAcquire("k");
+    await releasing;
+    lease = (await next) ?? expect.fail("nobody holds it");
+    await clock.advance(20);
+  }
+  expect(await stateOf(limited)).toBe("pending");
+  await clock.advance(2_000);
+  expect(await stateOf(limited)).toBe("ERR_LOCK_HELD");
 });

@@ -35,7 +35,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.keys = keys;
     this.#home = home;
     this.knowledge = new Knowledge(home.clock);
-    this.#pace = new Pace(home, () => this.#attempt());
+    this.#pace = new Pace(home, (invited) => this.#attempt(invited));
     this.place = new Place(home.notices.process, (nodes) => home.withdraw(this, nodes));
   }
 
@@ -129,7 +129,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
   /** The head asks now; if it gets nothing, the next of those who want the same. */
   ask(successors: readonly Lane<Won>[]): void {
     this.#successors = successors;
-    this.#attempt();
+    this.#attempt(true);
   }
 
   /** A waiter has left without the lock. */
@@ -150,14 +150,14 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.knowledge.turnAway(waiter);
   }
 
-  #attempt(): void {
+  #attempt(invited = false): void {
     const { head } = this.#line;
     if (head === undefined || this.isAttempting) return;
     const { clock } = this.#home;
     this.begin();
     this.place.answerCalls();
     this.place.stand(clock.wall() - (clock.monotonic() - head.since));
-    head.attempts++;
+    head.attempting(invited);
     this.knowledge.forget(head); // Its own attempt tells it how it stands, also when its time is up.
     attemptOf(head.wanted, this.place).then(
       (result) => this.#settled(head, result),

@@ -29,13 +29,14 @@ interface PaceParts {
 /** When the head of a lane makes its next attempt. */
 export class Pace extends AgendaItem {
   readonly #parts: PaceParts;
-  readonly #attempt: () => void;
+  readonly #attempt: (invited: boolean) => void;
   /** Attempts in vain since the lock was had last. */
   #failures = 0;
   /** Whether releases were told already when the last attempt left: one before that would be missed. */
   #told = false;
 
-  constructor(parts: PaceParts, attempt: () => void) {
+  /** @param attempt makes one; `invited`: because nodes called */
+  constructor(parts: PaceParts, attempt: (invited: boolean) => void) {
     super();
     this.#parts = parts;
     this.#attempt = attempt;
@@ -46,7 +47,7 @@ export class Pace extends AgendaItem {
   }
 
   override run(): void {
-    this.#attempt();
+    this.#attempt(false);
   }
 
   /** An attempt leaves. */
@@ -95,7 +96,7 @@ export class Pace extends AgendaItem {
   answer(calls: number, isOurs: boolean): void {
     if (calls === 0) return;
     const { clock, agenda, quorum } = this.#parts;
-    if (calls >= quorum) this.#attempt();
+    if (calls >= quorum) this.#attempt(true);
     // While the lock is ours, a single call is of the release before.
     else if (!isOurs) {
       // Nodes that call one by one with nothing to be had must not be answered at once for ever.

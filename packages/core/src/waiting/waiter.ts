@@ -35,6 +35,11 @@ export class Waiter<Won> extends AgendaItem {
   readonly since: number;
   /** How many attempts were made for it. */
   attempts = 0;
+  /** Those of them that its own strategy brought. */
+  #tries = 0;
+  #wasInvited = false;
+  /** Monotonic time of the next try. */
+  #nextTryAt = 0;
   /** Whether it has left, with the lock or without. */
   left = false;
   /** Whether it has left with the lock. */
@@ -74,27 +79,44 @@ export class Waiter<Won> extends AgendaItem {
     this.#onTimeout(this);
   }
 
+  /** An attempt leaves for it. `invited`: by a release or a call, in which its own strategy has no say. */
+  attempting(invited: boolean): void {
+    this.attempts++;
+    this.#wasInvited = invited && this.attempts > 1;
+    if (!this.#wasInvited) this.#tries++;
+  }
+
   /**
    * When its own strategy wants the next attempt, in milliseconds; `undefined` without one, `null` when there is to be
    * none: then it is to be turned away, or has left because its strategy failed.
    */
   delayMs(clock: Clock): number | null | undefined {
-    const { retry, waitMs } = this.wanted.options;
     if (this.left) return null;
+    const now = clock.monotonic();
     try {
-      const delayMs = retry?.(this.attempts, clock.random());
-      if (retry !== undefined && delayMs !== null && !(typeof delayMs === "number" && delayMs >= 0)) {
-        throw invalidArgument(
-          "retry",
-          `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
-        );
-      }
+      const delayMs = this.#strategyMs(clock, now);
       // Less than a timer's resolution is no time left.
-      return waitMs - (clock.monotonic() - this.since) < 1 ? null : delayMs;
+      return this.wanted.options.waitMs - (now - this.since) < 1 ? null : delayMs;
     } catch (error) {
       this.leave(error);
       return null;
     }
+  }
+
+  #strategyMs(clock: Clock, now: number): number | null | undefined {
+    const { retry } = this.wanted.options;
+    if (retry === undefined) return undefined;
+    if (this.#wasInvited) return Math.max(0, this.#nextTryAt - now);
+    const delayMs = retry(this.#tries, clock.random());
+    if (delayMs === null) return null;
+    if (!(typeof delayMs === "number" && delayMs >= 0)) {
+      throw invalidArgument(
+        "retry",
+        `must return milliseconds of at least 0, or null to give up, not ${String(delayMs)}`,
+      );
+    }
+    this.#nextTryAt = now + delayMs;
+    return delayMs;
   }
 
   /** Leaves with the lock. */

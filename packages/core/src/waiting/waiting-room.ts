@@ -118,7 +118,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
 
   /** An attempt at once for somebody who need not be the head, since their token may hold the lock already. */
   tryBeside(waiter: Waiter<Won>, onRefused?: (refusal: Refusal) => void): void {
-    waiter.attempts++;
+    waiter.attempting(false);
     attemptOf(waiter.wanted, undefined).then(
       (result) => {
         if (result.kind !== "won") {
@@ -184,7 +184,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
 
   /** The first attempt of a lane has ended. */
   #begun(lane: Lane<Won>, waiter: Waiter<Won>, result: Won | Refusal): void {
-    waiter.attempts = 1;
+    if (waiter.attempts === 0) waiter.attempting(false);
     if (this.#closed) waiter.leave(closedError(waiter.keys));
     if (result.kind === "won") {
       if (waiter.left) {
