@@ -23,7 +23,7 @@ export function attemptOf<Won>(wanted: Wanted<Won>, place: Place | undefined): P
   try {
     return wanted.attempt(place);
   } catch (error) {
-    return Promise.reject(error);
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
