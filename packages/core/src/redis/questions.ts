@@ -15,7 +15,7 @@ import { Script } from "./script.js";
 import * as exclusive from "./scripts/exclusive.js";
 
 /** With more, client and server would wait for each other in turn when many locks come and go. */
-const MOST_LOCKS = 64;
+const MOST_LOCKS = 32;
 /** Those of leases that are extended come in portions, and nobody waits for them. */
 const MOST_EXTENDED_LOCKS = 128;
 

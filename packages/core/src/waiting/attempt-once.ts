@@ -26,6 +26,23 @@ export function attemptOnce<Won extends { readonly kind: "won" }>(
   return Promise.race([unlessLeft, waiter.promise]);
 }
 
+/** An attempt at once for a waiter who need not be the first, since their token may hold the lock already. */
+export function attemptBeside<Won extends { readonly kind: "won" }>(
+  waiter: Waiter<Won>,
+  onRefused?: (refusal: Refusal) => void,
+): void {
+  waiter.attempting(false);
+  attemptOf(waiter.wanted, undefined).then(
+    (result) => {
+      if (result.kind !== "won") {
+        if (!waiter.left) onRefused?.(result);
+      } else if (waiter.left) waiter.wanted.discard(result);
+      else waiter.win(result);
+    },
+    (error: unknown) => waiter.leave(error),
+  );
+}
+
 /** Says that a lock was found to be held. */
 export function tellContended(
   { keys, options }: Pick<Wanted<unknown>, "keys" | "options">,

@@ -1,4 +1,4 @@
-import { tellContended } from "./attempt-once.js";
+import { attemptBeside, tellContended } from "./attempt-once.js";
 import { Knowledge } from "./knowledge.js";
 import type { LaneHome } from "./lane-home.js";
 import { Line } from "./line.js";
@@ -16,7 +16,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
   readonly id: string;
   readonly keys: readonly string[];
   readonly place: Place;
-  readonly #home: LaneHome<Won, Lane<Won>>;
+  readonly #home: LaneHome<Lane<Won>>;
   readonly #turns = new Turns();
   readonly #line = new Line<Won>();
   readonly knowledge: Knowledge<Won>;
@@ -30,7 +30,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
   /** Lanes that want the same, and ask in turn if this one gets nothing. */
   #successors: readonly Lane<Won>[] = [];
 
-  constructor(id: string, keys: readonly string[], home: LaneHome<Won, Lane<Won>>) {
+  constructor(id: string, keys: readonly string[], home: LaneHome<Lane<Won>>) {
     this.id = id;
     this.keys = keys;
     this.#home = home;
@@ -58,9 +58,9 @@ export class Lane<Won extends { readonly kind: "won" }> {
   }
 
   /** Somebody makes an attempt who does not wait yet; nobody else makes one meanwhile. */
-  begin(): void {
+  begin(told = this.#home.notices.active): void {
     this.isAttempting = true;
-    this.#pace.left();
+    this.#pace.left(told);
   }
 
   /** What had begun has won. Nothing is kept of a lock without contention. */
@@ -180,12 +180,12 @@ export class Lane<Won extends { readonly kind: "won" }> {
       return;
     }
     this.#line.head = undefined;
-    if (this.#handingOver) this.#home.handedOver();
+    if (this.#handingOver) this.#home.tally.handedOver++;
     this.#granted(waiter.wanted, result);
     waiter.win(result);
     const { token } = waiter.wanted.options;
     // It is theirs, too.
-    if (token !== undefined) for (const other of this.#line.under(token)) this.#home.tryBeside(other);
+    if (token !== undefined) for (const other of this.#line.under(token)) attemptBeside(other);
   }
 
   #broken(waiter: Waiter<Won>, error: unknown): void {

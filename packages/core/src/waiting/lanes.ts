@@ -17,7 +17,7 @@ export class Lanes<Won extends { readonly kind: "won" }> {
     return this.#byId.get(idOf(keys));
   }
 
-  add(keys: readonly string[], home: LaneHome<Won, Lane<Won>>): Lane<Won> {
+  add(keys: readonly string[], home: LaneHome<Lane<Won>>): Lane<Won> {
     const lane = new Lane(idOf(keys), keys, home);
     this.#byId.set(lane.id, lane);
     if (keys.length > 1) {

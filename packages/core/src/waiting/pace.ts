@@ -50,10 +50,10 @@ export class Pace extends AgendaItem {
     this.#attempt(false);
   }
 
-  /** An attempt leaves. */
-  left(): void {
+  /** An attempt leaves. `told`: whether releases are told from now on. */
+  left(told: boolean): void {
     this.stop();
-    this.#told = this.#parts.notices.active;
+    this.#told = told;
   }
 
   /** An attempt was refused. `untold`: the lock can have become free since, and nobody tells. */

@@ -2,7 +2,7 @@ import { AgendaItem } from "../agenda.js";
 import type { Clock } from "../clock.js";
 import { invalidArgument } from "../errors.js";
 import type { ResolvedLockOptions } from "../options.js";
-import type { Place } from "./place.js";
+import type { VotePlace } from "../quorum/attempt.js";
 import { abortedError, type Refusal } from "./refusal.js";
 import { watchSignal } from "./signals.js";
 
@@ -11,15 +11,15 @@ export interface Wanted<Won> {
   readonly keys: readonly string[];
   readonly options: ResolvedLockOptions;
   /** Makes one attempt. With a place, a refusal enrols this process in the queues of the nodes. */
-  attempt(place: Place | undefined): Promise<Won | Refusal>;
+  attempt(place: VotePlace | undefined): Promise<Won | Refusal>;
   /** A node keeps the lock for us now that had it not yet when it was won. Whether that was of use. */
-  take(won: Won, index: number, place: Place): boolean;
+  take(won: Won, index: number, place: VotePlace): boolean;
   /** Gives back a lock that was won after its waiter had left. */
   discard(won: Won): void;
 }
 
 /** One attempt; one that can't be made at all is one that fails. */
-export function attemptOf<Won>(wanted: Wanted<Won>, place: Place | undefined): Promise<Won | Refusal> {
+export function attemptOf<Won>(wanted: Wanted<Won>, place: VotePlace | undefined): Promise<Won | Refusal> {
   try {
     return wanted.attempt(place);
   } catch (error) {

@@ -3,7 +3,8 @@ import type { Clock } from "../clock.js";
 import type { HandOver } from "../lease-home.js";
 import { lockKeyOf } from "../keys/lock-key.js";
 import type { Roster } from "../quorum/roster.js";
-import { attemptOnce, tellContended } from "./attempt-once.js";
+import { attemptBeside, attemptOnce, tellContended } from "./attempt-once.js";
+import { First } from "./first.js";
 import type { Lane } from "./lane.js";
 import type { LaneHome } from "./lane-home.js";
 import { Lanes } from "./lanes.js";
@@ -23,16 +24,17 @@ interface WaitingRoomParts {
  * The one door to waiting: whoever goes in comes out with the lock or with an error. Inside, those who want the same
  * keys stand in a {@link Lane}, whose head alone talks to the nodes.
  */
-export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHome<Won, Lane<Won>> {
+export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHome<Lane<Won>> {
   readonly clock: Clock;
   readonly agenda: Agenda;
   readonly notices: Notices;
   readonly quorum: number;
+  readonly tally = { handedOver: 0 };
   readonly #roster: Roster;
   readonly #keyPrefix: string;
   readonly #lanes = new Lanes<Won>();
+  readonly #firsts = new Map<string, First<Won>>();
   readonly #register: Register<Won>;
-  #handedOver = 0;
   #closed = false;
 
   constructor({ clock, roster, keyPrefix, maxWaiters }: WaitingRoomParts) {
@@ -45,17 +47,15 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     this.notices = new Notices(roster, (index, lock) => this.#hear(index, lock));
   }
 
-  /** How many are waiting. */
   get size(): number {
     return this.#register.size;
   }
 
-  /** How many acquires got a lock after waiting, for how long they all did, and how many got it directly from another. */
+  /** How many acquires got a lock after waiting, for how long they all did, and how many directly from another. */
   get counts(): { readonly waited: number; readonly waitedMs: number; readonly handedOver: number } {
-    return { ...this.#register.counts, handedOver: this.#handedOver };
+    return { ...this.#register.counts, handedOver: this.tally.handedOver };
   }
 
-  /** How many are waiting for a key. */
   waitersFor(key: string): number {
     return this.#register.waitersFor(key);
   }
@@ -75,13 +75,16 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
         throw refusedError(wanted.keys, result, 1, this.clock.monotonic() - since);
       });
     }
-    const lane = this.#lanes.of(wanted.keys);
-    if (lane === undefined)
-      return signal === undefined ? this.#enterFirst(wanted, since) : this.#enterLeaving(wanted, since);
+    const { keys } = wanted;
+    if (this.#laneFor(keys) === undefined) {
+      return signal === undefined && keys.length === 1
+        ? this.#enterFirst(keys[0] ?? "", wanted, since)
+        : this.#enterLane(wanted, since);
+    }
     const waiter = this.#register.welcome(wanted, since);
     // A lock that the caller's token already holds is not waited for.
     if (token === undefined) this.#wait(waiter);
-    else this.tryBeside(waiter, (refusal) => this.#wait(waiter, refusal));
+    else attemptBeside(waiter, (refusal) => this.#wait(waiter, refusal));
     return waiter.promise;
   }
 
@@ -116,59 +119,49 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     this.agenda.clear();
   }
 
-  /** An attempt at once for somebody who need not be the head, since their token may hold the lock already. */
-  tryBeside(waiter: Waiter<Won>, onRefused?: (refusal: Refusal) => void): void {
-    waiter.attempting(false);
-    attemptOf(waiter.wanted, undefined).then(
-      (result) => {
-        if (result.kind !== "won") {
-          if (!waiter.left) onRefused?.(result);
-        } else if (waiter.left) waiter.wanted.discard(result);
-        else waiter.win(result);
-      },
-      (error: unknown) => waiter.leave(error),
-    );
-  }
-
   withdraw(lane: Lane<Won>, nodes: readonly number[] = this.#roster.voters.map(({ index }) => index)): void {
-    const unwanted = lane.keys.filter((key) => {
-      const others = this.#lanes.touching([key]);
-      return !others.some((other) => other !== lane && other.isWanted);
-    });
-    if (unwanted.length > 0) this.#withdraw(unwanted, nodes);
+    for (const key of lane.keys) {
+      const others = this.#lanes.touching([key]).filter((other) => other !== lane && other.isWanted);
+      if (others.length === 0 && !this.#firsts.has(key)) this.withdrawKey(key, nodes);
+    }
   }
 
-  handedOver(): void {
-    this.#handedOver++;
+  withdrawKey(key: string, nodes: readonly number[]): void {
+    const request = { keys: [lockKeyOf(this.#keyPrefix, key)], process: this.notices.process };
+    for (const index of nodes) this.#roster.voters[index]?.withdraw(request);
   }
 
   emptied(lane: Lane<Won>): void {
     this.#lanes.delete(lane);
   }
 
-  /** Nobody else here wants these keys: an attempt at once, which makes nothing that would have to be cleaned up. */
-  #enterFirst(wanted: Wanted<Won>, since: number): Promise<Won> {
-    const lane = this.#lanes.add(wanted.keys, this);
-    lane.begin();
-    return attemptOf(wanted, lane.place).then(
+  /** Nobody else here wants this key: an attempt at once, which makes nothing that would have to be cleaned up. */
+  #enterFirst(key: string, wanted: Wanted<Won>, since: number): Promise<Won> {
+    const first = new First<Won>(key, this);
+    this.#firsts.set(key, first);
+    return attemptOf(wanted, first).then(
       (result) => {
+        this.#firsts.delete(key);
         if (result.kind === "won" && !this.#closed) {
-          lane.begunHasWon(wanted, result);
+          if (first.lane === undefined) first.giveUp();
+          else first.lane.begunHasWon(wanted, result);
           return result;
         }
         const waiter = this.#register.welcome(wanted, since);
-        this.#begun(lane, waiter, result);
+        this.#begun(this.#laneOf(first), waiter, result);
         return waiter.promise;
       },
       (error: unknown) => {
-        lane.begunHasFailed(undefined);
+        this.#firsts.delete(key);
+        if (first.lane === undefined) first.giveUp();
+        else first.lane.begunHasFailed(undefined);
         throw error;
       },
     );
   }
 
-  /** The same for somebody who may leave. */
-  #enterLeaving(wanted: Wanted<Won>, since: number): Promise<Won> {
+  /** The same for somebody who may leave, or who wants several keys. */
+  #enterLane(wanted: Wanted<Won>, since: number): Promise<Won> {
     const lane = this.#lanes.add(wanted.keys, this);
     const waiter = this.#register.welcome(wanted, since);
     lane.begin();
@@ -180,6 +173,21 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
       },
     );
     return waiter.promise;
+  }
+
+  /** Where a first attempt goes on, since it is not alone any more or was refused. */
+  #laneOf(first: First<Won>): Lane<Won> {
+    if (first.lane !== undefined) return first.lane;
+    const lane = this.#lanes.add([first.key], this);
+    lane.begin(first.told);
+    first.goOnIn(lane);
+    return lane;
+  }
+
+  /** Where whoever comes now has to wait, if anywhere. */
+  #laneFor(keys: readonly string[]): Lane<Won> | undefined {
+    const first = keys.length === 1 ? this.#firsts.get(keys[0] ?? "") : undefined;
+    return first === undefined ? this.#lanes.of(keys) : this.#laneOf(first);
   }
 
   /** The first attempt of a lane has ended. */
@@ -202,7 +210,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
 
   /** Waits behind those who wait already; who was `refused` beside them may find that they have all left. */
   #wait(waiter: Waiter<Won>, refused?: Refusal): void {
-    const lane = this.#lanes.of(waiter.keys);
+    const lane = this.#laneFor(waiter.keys);
     if (lane === undefined && refused !== undefined) {
       this.#begun(this.#lanes.add(waiter.keys, this), waiter, refused);
     } else if (lane !== undefined && this.#register.admit(waiter, lane, refused ?? lane.knowledge.last)) {
@@ -224,14 +232,9 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   #hear(index: number, lock: string): void {
     if (this.#closed || !lock.startsWith(this.#keyPrefix)) return;
     const key = lock.slice(this.#keyPrefix.length);
-    if (!this.#lanes.called(key, index)) this.#withdraw([key], [index]);
-  }
-
-  #withdraw(keys: readonly string[], nodes: readonly number[]): void {
-    const request = {
-      keys: keys.map((key) => lockKeyOf(this.#keyPrefix, key)),
-      process: this.notices.process,
-    };
-    for (const index of nodes) this.#roster.voters[index]?.withdraw(request);
+    const first = this.#firsts.get(key);
+    if (this.#lanes.called(key, index)) return;
+    if (first === undefined) this.withdrawKey(key, [index]);
+    else first.called(index);
   }
 }
