@@ -1,3 +1,4 @@
+import type { VotePlace } from "../quorum/attempt.js";
 import { publish } from "../telemetry.js";
 import type { Refusal } from "./refusal.js";
 import { attemptOf, type Waiter, type Wanted } from "./waiter.js";
@@ -26,13 +27,17 @@ export function attemptOnce<Won extends { readonly kind: "won" }>(
   return Promise.race([unlessLeft, waiter.promise]);
 }
 
-/** An attempt at once for a waiter who need not be the first, since their token may hold the lock already. */
+/**
+ * An attempt at once for a waiter who need not be the first, since their token may hold the lock already. At the place of
+ * their lane, so that it takes nothing that is kept for another process.
+ */
 export function attemptBeside<Won extends { readonly kind: "won" }>(
   waiter: Waiter<Won>,
+  place: VotePlace,
   onRefused?: (refusal: Refusal) => void,
 ): void {
   waiter.attempting(false);
-  attemptOf(waiter.wanted, undefined).then(
+  attemptOf(waiter.wanted, place).then(
     (result) => {
       if (result.kind !== "won") {
         if (!waiter.left) onRefused?.(result);

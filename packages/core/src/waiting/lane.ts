@@ -185,7 +185,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
     waiter.win(result);
     const { token } = waiter.wanted.options;
     // It is theirs, too.
-    if (token !== undefined) for (const other of this.#line.under(token)) attemptBeside(other);
+    if (token !== undefined) for (const other of this.#line.under(token)) attemptBeside(other, this.place);
   }
 
   #broken(waiter: Waiter<Won>, error: unknown): void {

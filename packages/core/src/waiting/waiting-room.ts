@@ -53,7 +53,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
 
   /** How many acquires got a lock after waiting, for how long they all did, and how many directly from another. */
   get counts(): { readonly waited: number; readonly waitedMs: number; readonly handedOver: number } {
-    return { ...this.#register.counts, handedOver: this.tally.handedOver };
+    return { ...this.#register.counts, ...this.tally };
   }
 
   waitersFor(key: string): number {
@@ -68,15 +68,16 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
    */
   enter(wanted: Wanted<Won>): Promise<Won> {
     const since = this.clock.monotonic();
-    const { waitMs, token, signal } = wanted.options;
+    const { keys, options } = wanted;
+    const { waitMs, token, signal } = options;
     if (waitMs === 0) {
       return this.#tryOnce(wanted, since).then((result) => {
         if (result.kind === "won") return result;
-        throw refusedError(wanted.keys, result, 1, this.clock.monotonic() - since);
+        throw refusedError(keys, result, 1, this.clock.monotonic() - since);
       });
     }
-    const { keys } = wanted;
-    if (this.#laneFor(keys) === undefined) {
+    const lane = this.#laneFor(keys);
+    if (lane === undefined) {
       return signal === undefined && keys.length === 1
         ? this.#enterFirst(keys[0] ?? "", wanted, since)
         : this.#enterLane(wanted, since);
@@ -84,7 +85,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     const waiter = this.#register.welcome(wanted, since);
     // A lock that the caller's token already holds is not waited for.
     if (token === undefined) this.#wait(waiter);
-    else attemptBeside(waiter, (refusal) => this.#wait(waiter, refusal));
+    else attemptBeside(waiter, lane.place, (refusal) => this.#wait(waiter, refusal));
     return waiter.promise;
   }
 
@@ -111,7 +112,6 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     this.#lanes.freed(keys);
   }
 
-  /** Sends everybody away, now and from now on. */
   close(): void {
     this.#closed = true;
     this.#register.close();
