@@ -34,6 +34,7 @@ export class ExpiringMap<T> {
 
   /** Looks at one entry in turn: what expired is cleared by the requests that come, a little by each. */
   sweep(now: number): void {
+    if (this.#entries.size === 0) return;
     const { value: key } = this.#sweeper.next();
     if (key === undefined) this.#sweeper = this.#entries.keys();
     else this.get(key, now);

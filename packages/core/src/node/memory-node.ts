@@ -14,6 +14,7 @@ import type {
   NodeIdentity,
   NodeState,
   NoticeSubscription,
+  QueuePlace,
   ReleaseReply,
   ReleaseRequest,
   WithdrawRequest,
@@ -40,9 +41,8 @@ export interface MemoryNode extends LockNode {
 let made = 0;
 
 /**
- * A node in this process, for development and tests, or for a lock within one process: share the node
- * among the managers that shall exclude each other. It is also the specification that every other kind
- * of node is tested against.
+ * A node in this process, for development and tests, or for a lock within one process: share it among the managers that
+ * shall exclude each other. It is also the specification that every other kind of node is tested against.
  */
 export function memoryNode(options: MemoryNodeOptions = {}): MemoryNode {
   return new InMemoryNode(options.clock ?? systemClock, options.name ?? `memory-${++made}`);
@@ -95,29 +95,26 @@ class InMemoryNode implements MemoryNode {
     if (request.proposal > (nodeTimeMs + request.maxSkewMs - FENCE_EPOCH_MS) * FENCE_STEP) {
       return { kind: "skewed", nodeTimeMs };
     }
-    const now = this.#begin();
-    const fence = this.#highestFence(request.keys, now);
     const { keys, place } = request;
-    const kept = place && reservedFor(place.process);
-    // Nobody holds what is kept for somebody; only those who wait have to mind their turn.
-    const isFree = (value: string): boolean => (place === undefined ? isReserved(value) : value === kept);
+    const now = this.#begin();
+    const fence = this.#highestFence(keys, now);
     let first: LockKey | undefined;
     let remainingMs = 0;
     for (const key of keys) {
       const entry = this.#locks.get(key.lock, now);
-      if (entry === undefined || isFree(entry.value) || this.#isOurs(entry, request, now)) continue;
+      if (entry === undefined || isFreeFor(place, entry.value) || this.#isOurs(entry, request, now)) continue;
       first ??= key;
       remainingMs = Math.max(remainingMs, entry.expiresAt - now);
     }
     if (first !== undefined) {
-      for (const key of keys) if (kept !== undefined) this.#passOn(key, kept, now);
+      for (const key of keys) if (place) this.#passOn(key, reservedFor(place.process), now);
       if (place) this.#queues.enrol(first.queue, place.process, place.ticket ?? request.proposal, now);
       return { kind: "held", holder: this.#locks.get(first.lock, now)?.value ?? "", remainingMs, fence };
     }
     let ours = 0;
     for (const { lock, queue } of keys) {
       const value = this.#locks.get(lock, now)?.value;
-      if (value !== undefined && isFree(value)) this.#locks.delete(lock);
+      if (value !== undefined && isFreeFor(place, value)) this.#locks.delete(lock);
       else if (value !== undefined) ours++;
       this.#locks.keep(lock, request.token, now + request.ttlMs + request.lockDelayMs);
       if (place?.ticket !== undefined) this.#queues.remove(queue, place.process, now);
@@ -227,7 +224,7 @@ class InMemoryNode implements MemoryNode {
     return highest;
   }
 
-  /** The time of a request. Each clears away a little of what has expired. */
+  /** The time of a request, each of which clears away a little of what has expired. */
   #begin(): number {
     const now = this.#clock.monotonic();
     this.#locks.sweep(now);
@@ -235,4 +232,9 @@ class InMemoryNode implements MemoryNode {
     this.#queues.sweep(now);
     return now;
   }
+}
+
+/** Nobody holds what is kept for somebody; only those who wait have to mind their turn. */
+function isFreeFor(place: QueuePlace | undefined, value: string): boolean {
+  return isReserved(value) && (place === undefined || value === reservedFor(place.process));
 }
