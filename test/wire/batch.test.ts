@@ -154,8 +154,15 @@ describe("a call has a limit, so that it blocks its server for a moment only:", 
     expect((await Promise.all(replies)).map(({ kind }) => kind)).toEqual(Array(300).fill("granted"));
     expect((await Promise.all(again)).map(({ kind }) => kind)).toEqual(Array(300).fill("held"));
     expect(sent.map(locksIn).reduce((sum, locks) => sum + locks)).toBe(600);
-    expect(Math.max(...sent.map(locksIn))).toBeLessThanOrEqual(64);
-    expect(sent.length).toBeLessThanOrEqual(10);
+    expect(Math.max(...sent.map(locksIn))).toBeLessThanOrEqual(32);
+    expect(sent.length).toBe(Math.ceil(600 / 32));
+  });
+
+  test("which is higher for extensions, since nobody waits for them", async () => {
+    const { node: asked, sent } = await node();
+    const replies = await Promise.all(names(300).map((name) => asked.extend(extensionOf(name, "t"))));
+    expect(replies.map(({ kind }) => kind)).toEqual(Array(300).fill("free"));
+    expect(sent.map(locksIn)).toEqual([128, 128, 44]);
   });
 
   test("it counts locks, and one request is never divided", async () => {
