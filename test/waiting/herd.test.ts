@@ -113,3 +113,13 @@ test("attempts that a release or a call invites do not count against a strategy 
   await clock.advance(2_000);
   expect(await stateOf(limited)).toBe("ERR_LOCK_HELD");
 });
+
+test("asking more often than a strategy wants, for the sake of its place, does not count against it", async () => {
+  const { clock, locks, another } = await cluster(1, { waitMs: 600_000 });
+  await another().acquire("k", { ttlMs: 600_000 });
+  const limited = locks.acquire("k", { retry: limitAttempts(fixedDelay(50_000, 0), 3) });
+  await clock.advance(99_000);
+  expect(await stateOf(limited)).toBe("pending");
+  await clock.advance(2_000);
+  expect(await stateOf(limited)).toBe("ERR_LOCK_HELD");
+});

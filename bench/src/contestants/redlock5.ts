@@ -1,29 +1,6 @@
 import Redlock from "redlock";
-import type { ContestantKind } from "./contestant.js";
+import { redlockLike } from "./redlock-like.js";
 
-export const redlock5: ContestantKind = {
-  name: "redlock 5",
-  settings: "`retryCount` -1 (no end)",
-  open: opener({ retryCount: -1 }),
-};
-
-export const redlock5Tuned: ContestantKind = {
-  name: "redlock 5, 10 ms",
-  settings: "`retryCount` -1, `retryDelay` 10, `retryJitter` 5",
-  open: opener({ retryCount: -1, retryDelay: 10, retryJitter: 5 }),
-};
-
-function opener(settings: Readonly<Record<string, number>>): ContestantKind["open"] {
-  return (clients, ttlMs) => {
-    const redlock = new Redlock(clients, settings).on("error", () => {});
-    return {
-      async acquire(key) {
-        const lock = await redlock.acquire([key], ttlMs);
-        return async () => {
-          await lock.release();
-        };
-      },
-      close: async () => {},
-    };
-  };
-}
+export const { shipped: redlock5, tuned: redlock5Tuned } = redlockLike("redlock 5", (clients, settings) =>
+  new Redlock(clients, settings).on("error", () => {}),
+);

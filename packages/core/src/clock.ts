@@ -59,6 +59,6 @@ export function randomToken(): string {
   }
   const start = used;
   used += TOKEN_BYTES;
-  // From the bytes, not from one long string: a slice of that would keep all of it for as long as any lease lives.
+  // From the bytes, not from one long string: a slice of that would keep all of it alive for as long as one lease is.
   return pool.toString("base64url", start, used);
 }

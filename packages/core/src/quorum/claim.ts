@@ -159,12 +159,14 @@ export class Claim {
   /**
    * Gives back what a vote that failed, or that nobody wants any more, has set or may have set. Nobody needs the
    * answers: what is asked of a node next comes after the release.
+   *
+   * @param late the grants came too late to be of use: under the caller's token they are left to expire
    */
-  fail(): void {
+  fail(late = false): void {
     this.#return ??= { failed: true, underWay: 0, late: 0 };
     this.#return.failed = true;
     const ours = this.adopted ? this.#holders & this.#fresh : this.#holders;
-    if (ours === 0) return;
+    if (ours === 0 || (late && this.adopted)) return;
     const request = this.#releaseRequest();
     for (const { index } of this.#roster.voters) {
       if ((ours & bit(index)) !== 0) this.#release(index, request).catch(() => {});

@@ -31,6 +31,8 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
   readonly #claim: Claim;
   readonly #start: Instant;
   #answers: GrantAnswers = [];
+  /** It was won, but took longer than the lease is. */
+  #late = false;
 
   constructor(roster: Roster, request: AttemptRequest, clock: Clock, place: VotePlace | undefined) {
     this.#roster = roster;
@@ -121,6 +123,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
       const fresh = this.#answers.some((answer, i) => this.#counts(answer, i) && answer.fresh);
       return { kind: "won", claim: this.#claim, fencingToken, fresh, acquiredAt, end };
     }
+    this.#late = true;
     const took = Math.round(acquiredAt - this.#start.monotonic);
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
     return {
@@ -131,7 +134,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
   giveBack(): void {
-    this.#claim.fail();
+    this.#claim.fail(this.#late);
   }
 
   /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.js";
 import type { VotePlace } from "../quorum/attempt.js";
 import { publish } from "../telemetry.js";
 import type { Refusal } from "./refusal.js";
@@ -34,9 +35,10 @@ export function attemptOnce<Won extends { readonly kind: "won" }>(
 export function attemptBeside<Won extends { readonly kind: "won" }>(
   waiter: Waiter<Won>,
   place: VotePlace,
+  clock: Clock,
   onRefused?: (refusal: Refusal) => void,
 ): void {
-  waiter.attempting(false);
+  waiter.attempting(clock.monotonic());
   attemptOf(waiter.wanted, place).then(
     (result) => {
       if (result.kind !== "won") {

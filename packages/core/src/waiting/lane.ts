@@ -35,7 +35,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.keys = keys;
     this.#home = home;
     this.knowledge = new Knowledge(home.clock);
-    this.#pace = new Pace(home, (invited) => this.#attempt(invited));
+    this.#pace = new Pace(home, () => this.#attempt());
     this.place = new Place(home.notices.process, (nodes) => home.withdraw(this, nodes));
   }
 
@@ -129,7 +129,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
   /** The head asks now; if it gets nothing, the next of those who want the same. */
   ask(successors: readonly Lane<Won>[]): void {
     this.#successors = successors;
-    this.#attempt(true);
+    this.#attempt();
   }
 
   /** A waiter has left without the lock. */
@@ -150,14 +150,15 @@ export class Lane<Won extends { readonly kind: "won" }> {
     this.knowledge.turnAway(waiter);
   }
 
-  #attempt(invited = false): void {
+  #attempt(): void {
     const { head } = this.#line;
     if (head === undefined || this.isAttempting) return;
     const { clock } = this.#home;
+    const now = clock.monotonic();
     this.begin();
     this.place.answerCalls();
-    this.place.stand(clock.wall() - (clock.monotonic() - head.since));
-    head.attempting(invited);
+    this.place.stand(clock.wall() - (now - head.since));
+    head.attempting(now);
     this.knowledge.forget(head); // Its own attempt tells it how it stands, also when its time is up.
     attemptOf(head.wanted, this.place).then(
       (result) => this.#settled(head, result),
@@ -167,10 +168,7 @@ export class Lane<Won extends { readonly kind: "won" }> {
 
   #settled(waiter: Waiter<Won>, result: Won | Refusal): void {
     this.isAttempting = false;
-    if (result.kind !== "won") {
-      this.#refused(waiter, result);
-      return;
-    }
+    if (result.kind !== "won") return this.#refused(waiter, result);
     if (waiter.left) {
       waiter.wanted.discard(result);
       this.#handingOver = false;
@@ -183,9 +181,9 @@ export class Lane<Won extends { readonly kind: "won" }> {
     if (this.#handingOver) this.#home.tally.handedOver++;
     this.#granted(waiter.wanted, result);
     waiter.win(result);
-    const { token } = waiter.wanted.options;
-    // It is theirs, too.
-    if (token !== undefined) for (const other of this.#line.under(token)) attemptBeside(other, this.place);
+    const { token } = waiter.wanted.options; // It is theirs, too, who wait under the same.
+    if (token !== undefined)
+      for (const other of this.#line.under(token)) attemptBeside(other, this.place, this.#home.clock);
   }
 
   #broken(waiter: Waiter<Won>, error: unknown): void {

@@ -29,14 +29,13 @@ interface PaceParts {
 /** When the head of a lane makes its next attempt. */
 export class Pace extends AgendaItem {
   readonly #parts: PaceParts;
-  readonly #attempt: (invited: boolean) => void;
+  readonly #attempt: () => void;
   /** Attempts in vain since the lock was had last. */
   #failures = 0;
   /** Whether releases were told already when the last attempt left: one before that would be missed. */
   #told = false;
 
-  /** @param attempt makes one; `invited`: because nodes called */
-  constructor(parts: PaceParts, attempt: (invited: boolean) => void) {
+  constructor(parts: PaceParts, attempt: () => void) {
     super();
     this.#parts = parts;
     this.#attempt = attempt;
@@ -47,7 +46,7 @@ export class Pace extends AgendaItem {
   }
 
   override run(): void {
-    this.#attempt(false);
+    this.#attempt();
   }
 
   /** An attempt leaves. `told`: whether releases are told from now on. */
@@ -96,7 +95,7 @@ export class Pace extends AgendaItem {
   answer(calls: number, isOurs: boolean): void {
     if (calls === 0) return;
     const { clock, agenda, quorum } = this.#parts;
-    if (calls >= quorum) this.#attempt(true);
+    if (calls >= quorum) this.#attempt();
     // While the lock is ours, a single call is of the release before.
     else if (!isOurs) {
       // Nodes that call one by one with nothing to be had must not be answered at once for ever.

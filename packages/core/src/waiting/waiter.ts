@@ -37,7 +37,7 @@ export class Waiter<Won> extends AgendaItem {
   attempts = 0;
   /** Those of them that its own strategy brought. */
   #tries = 0;
-  #wasInvited = false;
+  #wasEarly = false;
   /** Monotonic time of the next try. */
   #nextTryAt = 0;
   /** Whether it has left, with the lock or without. */
@@ -79,11 +79,15 @@ export class Waiter<Won> extends AgendaItem {
     this.#onTimeout(this);
   }
 
-  /** An attempt leaves for it. `invited`: by a release or a call, in which its own strategy has no say. */
-  attempting(invited: boolean): void {
+  /**
+   * An attempt leaves for it at monotonic time `now`. One that comes before its own strategy wants it, because of a release,
+   * a call or a lease that is over, does not count against the strategy.
+   */
+  attempting(now: number): void {
     this.attempts++;
-    this.#wasInvited = invited && this.attempts > 1;
-    if (!this.#wasInvited) this.#tries++;
+    // Timers have a resolution of a millisecond.
+    this.#wasEarly = now + 1 < this.#nextTryAt;
+    if (!this.#wasEarly) this.#tries++;
   }
 
   /**
@@ -106,7 +110,7 @@ export class Waiter<Won> extends AgendaItem {
   #strategyMs(clock: Clock, now: number): number | null | undefined {
     const { retry } = this.wanted.options;
     if (retry === undefined) return undefined;
-    if (this.#wasInvited) return Math.max(0, this.#nextTryAt - now);
+    if (this.#wasEarly) return Math.max(0, this.#nextTryAt - now);
     const delayMs = retry(this.#tries, clock.random());
     if (delayMs === null) return null;
     if (!(typeof delayMs === "number" && delayMs >= 0)) {

@@ -85,7 +85,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
     const waiter = this.#register.welcome(wanted, since);
     // A lock that the caller's token already holds is not waited for.
     if (token === undefined) this.#wait(waiter);
-    else attemptBeside(waiter, lane.place, (refusal) => this.#wait(waiter, refusal));
+    else attemptBeside(waiter, lane.place, this.clock, (refusal) => this.#wait(waiter, refusal));
     return waiter.promise;
   }
 
@@ -192,7 +192,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
 
   /** The first attempt of a lane has ended. */
   #begun(lane: Lane<Won>, waiter: Waiter<Won>, result: Won | Refusal): void {
-    if (waiter.attempts === 0) waiter.attempting(false);
+    if (waiter.attempts === 0) waiter.attempting(waiter.since);
     if (this.#closed) waiter.leave(closedError(waiter.keys));
     if (result.kind === "won") {
       if (waiter.left) {
