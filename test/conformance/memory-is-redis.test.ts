@@ -10,7 +10,7 @@ import { comparable, EVERY_KEY, LISTENING, steps } from "./node-requests.js";
 
 test("a memory node answers every sequence of requests as a Redis server does", async () => {
   const client = redisClient(await redisServer());
-  const redis = new RedisNode(ioredisClient(client));
+  const redis = new RedisNode(ioredisClient(client), { minReplicas: 0, deadlineMs: 1 });
   await redis.identify();
   const heard: string[] = [];
   const subscriptions = LISTENING.map((process) => redis.listen(process, (lock) => heard.push(lock)));

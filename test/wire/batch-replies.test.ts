@@ -10,7 +10,7 @@ import { eventually } from "./hearing.js";
 
 /** A node whose server tells the processes that listen. */
 async function listenedTo(client: Redis): Promise<RedisNode> {
-  const node = new RedisNode(ioredisClient(client));
+  const node = new RedisNode(ioredisClient(client), { minReplicas: 0, deadlineMs: 1 });
   await node.identify();
   for (const process of LISTENING) {
     const subscription = node.listen(process, () => {});

@@ -30,7 +30,7 @@ export async function recordedNode(client: Parameters<typeof ioredisClient>[0]):
       sent.push(["close"]);
     },
   };
-  const node = new RedisNode(recording);
+  const node = new RedisNode(recording, { minReplicas: 0, deadlineMs: 1 });
   await node.identify();
   sent.length = 0;
   return { node, sent };

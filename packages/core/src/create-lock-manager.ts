@@ -1,6 +1,7 @@
 import type { LockManager } from "./lock-manager.js";
 import { nodesOf } from "./node-source.js";
 import { type LockManagerOptions, resolveManagerOptions } from "./options.js";
+import { deadlineOf } from "./quorum/validity.js";
 import { QuorumLockManager } from "./quorum-lock-manager.js";
 
 /**
@@ -10,5 +11,7 @@ import { QuorumLockManager } from "./quorum-lock-manager.js";
  */
 export function createLockManager(options: LockManagerOptions): LockManager {
   const resolved = resolveManagerOptions(options);
-  return new QuorumLockManager(nodesOf(options.nodes), resolved);
+  const { minReplicas, nodeTimeoutMs, lock } = resolved;
+  const replication = { minReplicas, deadlineMs: deadlineOf(nodeTimeoutMs, lock.ttlMs) };
+  return new QuorumLockManager(nodesOf(options.nodes, replication), resolved);
 }

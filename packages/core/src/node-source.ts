@@ -8,6 +8,7 @@ import {
   isIoredisClient,
 } from "./redis/clients/ioredis.js";
 import { RedisNode } from "./redis/redis-node.js";
+import type { ReplicationSettings } from "./redis/replication.js";
 
 /** Whatever can be a node: an ioredis client (`Redis` or `Cluster`), a `redis://` or `rediss://` URL, or a node such as `memoryNode()`. */
 export type NodeSource = IoredisClient | LockNode | string;
@@ -17,7 +18,7 @@ export type NodeSource = IoredisClient | LockNode | string;
  *
  * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` naming the source that is not usable
  */
-export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
+export function nodesOf(sources: readonly NodeSource[], replication: ReplicationSettings): LockNode[] {
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument("nodes", "must be an array of at least one client, URL or node");
   }
@@ -25,7 +26,7 @@ export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
     throw invalidArgument("nodes", `must be at most ${MOST_NODES}, not ${sources.length}; 3 or 5 are best`);
   }
   // All are checked before the first connection is opened. Array.from, since map() passes over holes.
-  const openers = Array.from(sources, (source: unknown, i) => openerOf(source, `nodes[${i}]`));
+  const openers = Array.from(sources, (source: unknown, i) => openerOf(source, `nodes[${i}]`, replication));
   for (const [i, source] of sources.entries()) {
     const first = sources.indexOf(source);
     if (first !== i)
@@ -37,12 +38,15 @@ export function nodesOf(sources: readonly NodeSource[]): LockNode[] {
   return openers.map((open) => open());
 }
 
-function openerOf(source: unknown, argument: string): () => LockNode {
+function openerOf(source: unknown, argument: string, replication: ReplicationSettings): () => LockNode {
   if (typeof source === "string") {
     const url = parseUrl(source, argument);
-    return () => new RedisNode(ioredisClientOf(url));
+    return () => new RedisNode(ioredisClientOf(url), replication);
   }
-  if (isLockNode(source)) return () => source;
+  if (isLockNode(source)) {
+    if (replication.minReplicas === 0) return () => source;
+    throw invalidArgument("minReplicas", `must be 0, since ${argument} is no Redis server with replicas`);
+  }
   if (isIoredisClient(source)) {
     const { keyPrefix } = source.options as { keyPrefix?: string };
     if (source.isCluster && keyPrefix) {
@@ -51,7 +55,13 @@ function openerOf(source: unknown, argument: string): () => LockNode {
         "is a Cluster client with a keyPrefix, which would tear keys apart; use the manager's keyPrefix",
       );
     }
-    return () => new RedisNode(ioredisClient(source));
+    if (source.isCluster && replication.minReplicas > 0) {
+      throw invalidArgument(
+        "minReplicas",
+        `must be 0, since ${argument} is a Cluster, where WAIT does not know which server was written to`,
+      );
+    }
+    return () => new RedisNode(ioredisClient(source), replication);
   }
   const got = source === null ? "null" : typeof source;
   throw invalidArgument(

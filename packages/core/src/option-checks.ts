@@ -79,6 +79,13 @@ export function requireWait(name: string, value: number): number {
   return requireDuration(name, value);
 }
 
+/** A number of things, from 0 to `most`, which may be Infinity. */
+export function requireCount(name: string, value: number, most: number): number {
+  if ((Number.isSafeInteger(value) && value >= 0 && value <= most) || value === most) return value;
+  const range = most === Infinity ? "an integer of at least 0 or Infinity" : `an integer from 0 to ${most}`;
+  throw invalidArgument(name, `must be ${range}, not ${show(value)}`);
+}
+
 /** true or false. */
 export function requireBoolean(name: string, value: boolean): boolean {
   if (typeof value !== "boolean") throw invalidArgument(name, `must be true or false, not ${show(value)}`);
@@ -90,6 +97,12 @@ export function requireRetry(retry: RetryStrategy): RetryStrategy {
   if (typeof retry !== "function")
     throw invalidArgument("retry", "must be a function (attempt, random) => delayMs or null");
   return retry;
+}
+
+/** What happens to work whose lease was lost. */
+export function requireOnLost(onLost: "throw" | "ignore" | undefined): "throw" | "ignore" {
+  if (onLost === undefined || onLost === "throw" || onLost === "ignore") return onLost ?? "throw";
+  throw invalidArgument("onLost", `must be "throw" or "ignore", not ${show(onLost)}`);
 }
 
 /** A value as it appears in messages. */

@@ -1,9 +1,10 @@
 import { type Clock, randomToken, systemClock } from "./clock.js";
 import { invalidArgument } from "./errors.js";
-import type { AcquireOptions, CloseOptions, WithLockOptions } from "./lock-manager.js";
+import type { AcquireOptions, CloseOptions } from "./lock-manager.js";
 import type { NodeSource } from "./node-source.js";
 import {
   requireBoolean,
+  requireCount,
   requireDuration,
   requireKnown,
   requireObject,
@@ -41,6 +42,11 @@ export interface LockManagerOptions {
    * Default: the longest lease time in use, waived while too few other nodes are left to make a quorum.
    */
   readonly restartQuarantineMs?: number | undefined;
+  /**
+   * How many replicas of each node must have received a lease before the node's vote counts (the command WAIT): 0 to 100.
+   * Makes it less likely that a lease is lost in a failover, and never certain. Default 0.
+   */
+  readonly minReplicas?: number | undefined;
   /** How many acquires may wait for one key in this process; beyond it `ERR_LOCK_OVERLOADED`. Default: no limit. */
   readonly maxWaiters?: number | undefined;
   /** How far this process's wall clock may be ahead of a node's before it is corrected, in milliseconds. Default 60,000. */
@@ -63,6 +69,7 @@ export interface ResolvedOptions {
   readonly generateToken: (key: string) => string;
   /** `undefined`: the longest lease time in use. */
   readonly restartQuarantineMs: number | undefined;
+  readonly minReplicas: number;
   readonly maxWaiters: number;
   readonly maxSkewMs: number;
   readonly lockDelayMs: number;
@@ -96,6 +103,7 @@ const MANAGER_OPTIONS: ReadonlySet<string> = new Set<keyof LockManagerOptions>([
   "retry",
   "generateToken",
   "restartQuarantineMs",
+  "minReplicas",
   "maxWaiters",
   "maxSkewMs",
   "lockDelayMs",
@@ -139,13 +147,6 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
   const generateToken = options.generateToken ?? randomToken;
   if (typeof generateToken !== "function")
     throw invalidArgument("generateToken", "must be a function (key) => string");
-  const maxWaiters = options.maxWaiters ?? Infinity;
-  if (maxWaiters !== Infinity && !(Number.isSafeInteger(maxWaiters) && maxWaiters >= 0)) {
-    throw invalidArgument(
-      "maxWaiters",
-      `must be an integer of at least 0 or Infinity, not ${show(maxWaiters)}`,
-    );
-  }
   const clock = options.clock ?? systemClock;
   if (!CLOCK_METHODS.every((method) => typeof (clock as Partial<Clock> | null)?.[method] === "function")) {
     throw invalidArgument("clock", "must have the methods monotonic, wall, random and setTimer");
@@ -173,7 +174,8 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
     generateToken,
     restartQuarantineMs:
       quarantine === undefined ? undefined : requireDuration("restartQuarantineMs", quarantine),
-    maxWaiters,
+    minReplicas: requireCount("minReplicas", options.minReplicas ?? 0, 100),
+    maxWaiters: requireCount("maxWaiters", options.maxWaiters ?? Infinity, Infinity),
     maxSkewMs: requireWholeDuration("maxSkewMs", options.maxSkewMs ?? 60_000),
     lockDelayMs: requireWholeDuration("lockDelayMs", options.lockDelayMs ?? 0),
     clock,
@@ -221,12 +223,6 @@ export function resolveLockOptions(
     owner,
     nested: nested ?? defaults.nested,
   };
-}
-
-/** What happens to work whose lease was lost. */
-export function requireOnLost(onLost: WithLockOptions["onLost"]): "throw" | "ignore" {
-  if (onLost === undefined || onLost === "throw" || onLost === "ignore") return onLost ?? "throw";
-  throw invalidArgument("onLost", `must be "throw" or "ignore", not ${show(onLost)}`);
 }
 
 /** For how long work may go on while its manager closes. */

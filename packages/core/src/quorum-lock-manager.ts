@@ -18,7 +18,8 @@ import type {
 import { Nesting } from "./nesting.js";
 import type { LockNode } from "./node/lock-node.js";
 import { requireToken, requireTtl } from "./option-checks.js";
-import { requireOnLost, resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
+import { requireOnLost } from "./option-checks.js";
+import { resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
 import { inspectOnNodes, judgeHolder } from "./quorum/inspect.js";
 import { releaseByToken } from "./quorum/release.js";
 import { Roster } from "./quorum/roster.js";

@@ -10,6 +10,7 @@ import { decodeNodeSet, encodeNodeSet, nodeSetConflict } from "./node-set.js";
 import { poll, type Question } from "./poll.js";
 import { Quarantine } from "./quarantine.js";
 import type { RosterSettings } from "./roster-settings.js";
+import { deadlineOf } from "./validity.js";
 import { Voter } from "./voter.js";
 
 /** Nodes remember for so long which node set was used last. */
@@ -58,10 +59,10 @@ export class Roster {
     return poll(this.voters, question, this.#agenda, this.#settings.clock);
   }
 
-  /** A node's deadline for a lease of `ttlMs`: waiting longer would eat up the lease. */
+  /** A node's deadline for a lease of `ttlMs`. */
   deadlineFor(ttlMs: number): number {
     this.#quarantine.sawTtl(ttlMs);
-    return Math.min(this.#settings.nodeTimeoutMs, ttlMs / 5);
+    return deadlineOf(this.#settings.nodeTimeoutMs, ttlMs);
   }
 
   /** One server that was given twice would vote twice: the error to refuse everything with, once it is known. */

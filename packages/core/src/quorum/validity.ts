@@ -9,6 +9,11 @@ export function driftOf(ttlMs: number, driftFactor: number): number {
   return ttlMs * driftFactor + 2;
 }
 
+/** How long a node may take to answer for a lease of `ttlMs`, in milliseconds: waiting longer would eat up the lease. */
+export function deadlineOf(nodeTimeoutMs: number, ttlMs: number): number {
+  return Math.min(nodeTimeoutMs, ttlMs / 5);
+}
+
 /** One moment by both clocks. */
 export interface Instant {
   readonly monotonic: number;

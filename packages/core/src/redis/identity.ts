@@ -1,8 +1,8 @@
 import type { NodeIdentity } from "../node/lock-node.js";
 import type { RedisClient } from "./redis-client.js";
 
-/** Who a server is and whether it is fit to vote, from its INFO. */
-export async function identify(client: RedisClient): Promise<NodeIdentity> {
+/** Who a server is and whether it is fit to vote, from its INFO. `minReplicas`: how many replicas it must have for that. */
+export async function identify(client: RedisClient, minReplicas: number): Promise<NodeIdentity> {
   // A Cluster fails over by promoting replicas by itself; no INFO of one of its nodes speaks for it.
   if (client.clustered) return { runId: null, uptimeMs: Infinity, unfit: null, warnings: [] };
   let info: ReadonlyMap<string, string>;
@@ -18,7 +18,7 @@ export async function identify(client: RedisClient): Promise<NodeIdentity> {
     runId: info.get("run_id") ?? null,
     uptimeMs: leastUptimeMs(info),
     durable: await keepsEverything(client, info),
-    unfit: unfitness(info),
+    unfit: unfitness(info, minReplicas),
     warnings: hazards(info),
   };
 }
@@ -34,9 +34,12 @@ function parseInfo(text: string): ReadonlyMap<string, string> {
 }
 
 /** Why a server must not vote, or `null`. */
-function unfitness(info: ReadonlyMap<string, string>): string | null {
+function unfitness(info: ReadonlyMap<string, string>, minReplicas: number): string | null {
   if (info.get("role") === "slave") return "it is a replica; give the primary";
   if (info.get("loading") === "1") return "it is loading its data";
+  const replicas = Number(info.get("connected_slaves") ?? 0);
+  if (replicas < minReplicas)
+    return `it has ${replicas} of the ${minReplicas} replicas that minReplicas demands`;
   const policy = info.get("maxmemory_policy") ?? "noeviction";
   if (policy.startsWith("allkeys-") && hasMemoryLimit(info)) {
     return `maxmemory-policy ${policy} lets it drop locks that are held; set noeviction, or use a server of its own for locks`;

@@ -21,6 +21,7 @@ import { identify } from "./identity.js";
 import { Outbox } from "./outbox.js";
 import { CONFIRM, EXTEND, GRANT, INSPECT, RELEASE, WITHDRAW } from "./questions.js";
 import type { RedisClient } from "./redis-client.js";
+import { Replication, type ReplicationSettings } from "./replication.js";
 
 const QUESTIONS = [GRANT, CONFIRM, EXTEND, RELEASE, WITHDRAW, INSPECT];
 const SCRIPTS = [...QUESTIONS.map(({ script }) => script), BATCH];
@@ -29,10 +30,14 @@ const SCRIPTS = [...QUESTIONS.map(({ script }) => script), BATCH];
 export class RedisNode implements LockNode {
   readonly #client: RedisClient;
   readonly #outbox: Outbox;
+  readonly #minReplicas: number;
+  readonly #replication: Replication | undefined;
 
-  constructor(client: RedisClient) {
+  constructor(client: RedisClient, replication: ReplicationSettings) {
     this.#client = client;
     this.#outbox = new Outbox(client);
+    this.#minReplicas = replication.minReplicas;
+    if (replication.minReplicas > 0) this.#replication = new Replication(client, replication);
   }
 
   get name(): string {
@@ -58,22 +63,24 @@ export class RedisNode implements LockNode {
   async identify(): Promise<NodeIdentity> {
     await this.#client.ready();
     const [identity] = await Promise.all([
-      identify(this.#client),
+      identify(this.#client, this.#minReplicas),
       ...SCRIPTS.map((script) => script.load(this.#client)),
     ]);
     return identity;
   }
 
   grant(request: GrantRequest): Promise<GrantReply> {
-    return this.#outbox.put(GRANT, request);
+    const reply = this.#outbox.put(GRANT, request);
+    return this.#replicated(reply, ({ kind }) => kind === "granted");
   }
 
   confirm(request: ConfirmRequest): Promise<boolean> {
-    return this.#outbox.put(CONFIRM, request);
+    return this.#replicated(this.#outbox.put(CONFIRM, request), (accepted) => accepted);
   }
 
   extend(request: ExtendRequest): Promise<ExtendReply> {
-    return this.#outbox.put(EXTEND, request);
+    const reply = this.#outbox.put(EXTEND, request);
+    return this.#replicated(reply, ({ kind }) => kind === "extended");
   }
 
   release(request: ReleaseRequest): Promise<ReleaseReply> {
@@ -106,5 +113,12 @@ export class RedisNode implements LockNode {
   close(): Promise<void> {
     this.#outbox.flush();
     return this.#client.close();
+  }
+
+  /** The reply, once enough replicas have what it is a vote for. */
+  #replicated<Reply>(reply: Promise<Reply>, isVote: (reply: Reply) => boolean): Promise<Reply> {
+    const replication = this.#replication;
+    if (replication === undefined) return reply;
+    return reply.then((given) => (isVote(given) ? replication.reached().then(() => given) : given));
   }
 }
