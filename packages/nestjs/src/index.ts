@@ -1,5 +1,6 @@
 export { CurrentLease } from "./current-lease.js";
 export { LockExceptionFilter } from "./lock-exception-filter.js";
+export { LockHealthIndicator, type LockHealthDetails } from "./lock-health-indicator.js";
 export { getLockManagerToken, InjectLockManager } from "./lock-manager-token.js";
 export { LockModule } from "./lock-module.js";
 export type {

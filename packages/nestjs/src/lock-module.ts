@@ -2,6 +2,7 @@ import { type DynamicModule, type FactoryProvider, Module, type Provider } from 
 import { APP_FILTER, DiscoveryModule, DiscoveryService } from "@nestjs/core";
 import { LockError, type LockManager } from "@redlock-kit/core";
 import { InstanceBinder } from "./instance-binder.js";
+import { LockHealthIndicator } from "./lock-health-indicator.js";
 import { LockExceptionFilter } from "./lock-exception-filter.js";
 import { getLockManagerToken } from "./lock-manager-token.js";
 import type {
@@ -56,8 +57,8 @@ function lockModule(
     module: LockModule,
     global: isGlobal,
     imports: [...imports, DiscoveryModule, ...(exceptionFilter ? [LockExceptionFilterModule] : [])],
-    providers: [...options, ManagerLifetime, manager, binder],
-    exports: [token],
+    providers: [...options, ManagerLifetime, manager, binder, LockHealthIndicator],
+    exports: [token, LockHealthIndicator],
   };
 }
 

@@ -25,6 +25,7 @@ export {
   type KeySource,
 } from "./key-source.js";
 export { innermostLease } from "./lease-stack.js";
+export { checkLockHealth, type LockHealth } from "./lock-health.js";
 export { runLocked, type RunLockedOptions } from "./run-locked.js";
 export { compileTemplate, type KeyTemplate, type TemplateRoots } from "../keys/template.js";
 export { isUnusableValue } from "../keys/unusable-value.js";
