@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { LockError, quoteKeys } from "./errors.js";
 import type { HeldLease } from "./held-lease.js";
 
-/** A lease that async code runs under, and the one around it. */
+/** A lease that async code runs under, and the one around it, of whichever manager. */
 interface Frame {
+  readonly of: Nesting;
   /**
    * `undefined` when the code has ended. What it started may go on, and Node keeps the frame with it: a job that starts
    * itself again would otherwise drag all its ended leases along.
@@ -12,17 +13,18 @@ interface Frame {
   readonly outer: Frame | undefined;
 }
 
+/** One for all managers: Node has every promise carry something for each storage that was ever run, for good. */
+const storage = new AsyncLocalStorage<Frame>();
+
 /**
- * Which leases the running async code is inside of. A lease that was released is nobody's surroundings any
+ * Which leases of its manager the running async code is inside of. A lease that was released is nobody's surroundings any
  * more, so a task that was started inside and outlives it is not nested.
  */
 export class Nesting {
-  readonly #storage = new AsyncLocalStorage<Frame>();
-
   /** Runs `work` inside of `lease`. */
   run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
-    const frame: Frame = { lease, outer: this.#frame() };
-    return this.#storage.run(frame, async () => {
+    const frame: Frame = { of: this, lease, outer: this.#frame() };
+    return storage.run(frame, async () => {
       try {
         return await work();
       } finally {
@@ -46,7 +48,7 @@ export class Nesting {
    * @throws LockError `ERR_LOCK_NESTED` if an outer lease covers some of them, and none all
    */
   covering(keys: readonly string[]): HeldLease | undefined {
-    if (this.#storage.getStore() === undefined) return undefined;
+    if (storage.getStore() === undefined) return undefined;
     const held = keys.filter((key) => this.innermost(key) !== undefined);
     if (held.length === 0) return undefined;
     for (const lease of this.#leases()) {
@@ -57,15 +59,15 @@ export class Nesting {
 
   /** The innermost frame whose code has not ended. */
   #frame(): Frame | undefined {
-    let frame = this.#storage.getStore();
+    let frame = storage.getStore();
     while (frame !== undefined && frame.lease === undefined) frame = frame.outer;
     return frame;
   }
 
   /** The leases that were not released, from the innermost to the outermost. */
   *#leases(): Generator<HeldLease> {
-    for (let frame = this.#storage.getStore(); frame !== undefined; frame = frame.outer) {
-      if (frame.lease?.released === false) yield frame.lease;
+    for (let frame = storage.getStore(); frame !== undefined; frame = frame.outer) {
+      if (frame.of === this && frame.lease?.released === false) yield frame.lease;
     }
   }
 }
