@@ -101,6 +101,11 @@ const anyStep = fc.oneof(
     async (node, request) => (await node.withdraw?.(request)) ?? null,
   ),
   step(
+    "announce",
+    fc.record({ ttlMs, lifeMs: fenceTtlMs }),
+    async (node, { ttlMs, lifeMs }) => (await node.announce?.("lock:record", ttlMs, lifeMs)) ?? null,
+  ),
+  step(
     "inspect",
     keys.map(([first]) => first ?? lockKeyOf("lock:", "a")),
     (node, key) => node.inspect(key),

@@ -88,7 +88,7 @@ describe("nothing of a lock is left after its release but its counter", () => {
     expect(ttlMs).toBeLessThanOrEqual(3_600_000);
   });
 
-  test("and of several nodes the record of who they are", async () => {
+  test("and of several nodes the records of who they are and how long leases last", async () => {
     const clients = (await redisServers(3)).map(redisClient);
     const locks = lockManager({ nodes: clients });
     await everyNodeVotes(locks);
@@ -96,8 +96,9 @@ describe("nothing of a lock is left after its release but its counter", () => {
     for (const client of clients) {
       await expect
         .poll(async () => (await client.keys("*")).sort())
-        .toEqual(["lock:redlock-kit:nodes", "{lock:seat}:fence"]);
+        .toEqual(["lock:redlock-kit:longest-ttl", "lock:redlock-kit:nodes", "{lock:seat}:fence"]);
       expect(await client.pttl("lock:redlock-kit:nodes")).toBeGreaterThan(0);
+      expect(await client.pttl("lock:redlock-kit:longest-ttl")).toBeGreaterThan(0);
     }
   });
 

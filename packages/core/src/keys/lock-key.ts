@@ -10,6 +10,9 @@ const QUEUE_SUFFIX = ":queue";
 /** Where the users of a prefix tell each other which nodes they use, behind the prefix. */
 export const NODE_SET_KEY = "redlock-kit:nodes";
 
+/** Where they tell each other how long their leases are, behind the prefix. */
+export const LONGEST_TTL_KEY = "redlock-kit:longest-ttl";
+
 /**
  * The keys of one lock: checked, in canonical order (by UTF-16 code unit, so that everybody sorts alike) and
  * without repetitions.
@@ -52,8 +55,8 @@ export function requireKey(argument: string, key: unknown): string {
     );
   }
   if (key.includes("\0")) throw invalidArgument(argument, "must not have null characters");
-  if (key === NODE_SET_KEY)
-    throw invalidArgument(argument, `must not be "${NODE_SET_KEY}", which the kit keeps for itself`);
+  if (key === NODE_SET_KEY || key === LONGEST_TTL_KEY)
+    throw invalidArgument(argument, `must not be "${key}", which the kit keeps for itself`);
   return key;
 }
 

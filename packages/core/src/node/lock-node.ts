@@ -173,6 +173,11 @@ export interface LockNode {
   listen?(process: string, hear: (lock: string) => void): NoticeSubscription;
   /** Exchanges the record of which nodes the users of this prefix know: stores `mine`, returns the one before. */
   exchange?(name: string, mine: string, ttlMs: number): Promise<string | null>;
+  /**
+   * Says that leases of `ttlMs` are in use, which is remembered under the name of `record` for `lifeMs`, and tells the
+   * longest lease time that is.
+   */
+  announce?(record: string, ttlMs: number, lifeMs: number): Promise<number>;
   /** Opens the connection anew, if the node itself opened it: this one gives no answers any more. */
   reconnect?(): void;
   /** Closes what the node itself opened. */

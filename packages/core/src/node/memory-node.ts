@@ -14,12 +14,11 @@ import type {
   NodeIdentity,
   NodeState,
   NoticeSubscription,
-  QueuePlace,
   ReleaseReply,
   ReleaseRequest,
   WithdrawRequest,
 } from "./lock-node.js";
-import { isReserved, RESERVED_MS, reservedFor } from "./reserved.js";
+import { isFreeFor, isReserved, RESERVED_MS, reservedFor } from "./reserved.js";
 import { WaitQueues } from "./wait-queues.js";
 
 /** Settings of {@link memoryNode}. */
@@ -38,6 +37,8 @@ export interface MemoryNode extends LockNode {
   restart(): void;
 }
 
+type Ownership = Pick<ReleaseRequest, "token" | "lockDelayMs">;
+
 let made = 0;
 
 /**
@@ -55,6 +56,7 @@ class InMemoryNode implements MemoryNode {
   readonly #locks = new ExpiringMap<string>();
   readonly #fences = new ExpiringMap<number>();
   readonly #queues = new WaitQueues();
+  readonly #ttls = new ExpiringMap<number>();
   #runs = 1;
   #bornAt = -Infinity;
   readonly #listeners = new Set<() => void>();
@@ -72,6 +74,7 @@ class InMemoryNode implements MemoryNode {
     this.#locks.clear();
     this.#fences.clear();
     this.#queues.clear();
+    this.#ttls.clear();
     this.#runs++;
     this.#bornAt = this.#clock.monotonic();
     for (const state of ["disconnected", "ready"] as const) {
@@ -194,6 +197,13 @@ class InMemoryNode implements MemoryNode {
     return { token: entry.value, remainingMs: entry.expiresAt - now, fence: counter };
   }
 
+  async announce(record: string, ttlMs: number, lifeMs: number): Promise<number> {
+    const now = this.#begin();
+    const longest = Math.max(this.#ttls.get(record, now)?.value ?? 0, ttlMs);
+    if (longest === ttlMs) this.#ttls.keep(record, ttlMs, now + lifeMs);
+    return longest;
+  }
+
   async close(): Promise<void> {}
 
   /** Keeps a lock that has become free for the process whose turn it is. */
@@ -210,12 +220,8 @@ class InMemoryNode implements MemoryNode {
   }
 
   /** A lease that is over but still in its lock delay is nobody's, not even its holder's. */
-  #isOurs(
-    entry: Entry<string>,
-    request: { token: string | null; lockDelayMs: number },
-    now: number,
-  ): boolean {
-    return entry.value === request.token && entry.expiresAt - now > request.lockDelayMs;
+  #isOurs(entry: Entry<string>, { token, lockDelayMs }: Ownership, now: number): boolean {
+    return entry.value === token && entry.expiresAt - now > lockDelayMs;
   }
 
   #highestFence(keys: readonly LockKey[], now: number): number {
@@ -232,9 +238,4 @@ class InMemoryNode implements MemoryNode {
     this.#queues.sweep(now);
     return now;
   }
-}
-
-/** Nobody holds what is kept for somebody; only those who wait have to mind their turn. */
-function isFreeFor(place: QueuePlace | undefined, value: string): boolean {
-  return isReserved(value) && (place === undefined || value === reservedFor(place.process));
 }

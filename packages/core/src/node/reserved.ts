@@ -1,3 +1,5 @@
+import type { QueuePlace } from "./lock-node.js";
+
 /** The beginning of a lock's value between its release and the grant to the process that it is kept for. */
 export const RESERVED_PREFIX = "redlock-kit:next:";
 
@@ -9,6 +11,11 @@ export function reservedFor(process: string): string {
 /** Whether a value says that the lock is nobody's, but kept for the one whose turn it is. */
 export function isReserved(value: string): boolean {
   return value.startsWith(RESERVED_PREFIX);
+}
+
+/** Nobody holds what is kept for somebody; only those who wait have to mind their turn. */
+export function isFreeFor(place: QueuePlace | undefined, value: string): boolean {
+  return isReserved(value) && (place === undefined || value === reservedFor(place.process));
 }
 
 /** For how long a released lock is kept for the process whose turn it is, in milliseconds. */

@@ -1,4 +1,5 @@
 import { publish } from "../telemetry.js";
+import type { LongestTtl } from "./longest-ttl.js";
 import type { RosterSettings } from "./roster-settings.js";
 import type { Voter } from "./voter.js";
 
@@ -10,39 +11,39 @@ export class Quarantine {
   readonly #admitted: boolean[] = [];
   /** Under which run id each node was last admitted: a mere reconnection to it is no restart. */
   readonly #admittedRuns: (string | null)[] = [];
-  #longestTtlMs: number;
+  readonly #longestTtl: LongestTtl;
+  /** Monotonic time before which nobody is admitted who was met while others could do without it. */
+  readonly #notBefore: number[] = [];
   #everybodyAdmitted = false;
   #waivedAt = -Infinity;
 
   /** @param voters may still be filled */
-  constructor(voters: readonly Voter[], quorum: number, settings: RosterSettings) {
+  constructor(voters: readonly Voter[], quorum: number, longestTtl: LongestTtl, settings: RosterSettings) {
     this.#voters = voters;
     this.#quorum = quorum;
     this.#settings = settings;
-    this.#longestTtlMs = settings.ttlMs;
+    this.#longestTtl = longestTtl;
+    longestTtl.onLonger = () => this.#waive();
   }
 
-  /** A lease of `ttlMs` is asked for; a quarantine lasts as long as the longest. */
-  sawTtl(ttlMs: number): void {
-    if (ttlMs > this.#longestTtlMs) this.#longestTtlMs = ttlMs;
+  /** Why a node does not vote yet, or `undefined`. */
+  reason(index: number): string | undefined {
+    if (this.#everybodyAdmitted || this.#admitted[index]) return undefined;
+    const leftMs = this.#leftMs(index);
+    return leftMs > 0 ? `restarted: votes again in ${Math.ceil(leftMs)} ms` : undefined;
   }
 
   /**
-   * Why a grant of this node does not count, or `undefined`. A node that restarted may have forgotten leases;
-   * until they are over, a quorum that needs its vote may be a false one. It is asked when votes are counted
-   * rather than when they are sought: a manager that meets all its nodes for the first time then needs no
-   * second round.
+   * Why a grant of this node does not count, or `undefined`; from then on it counts. A node that restarted may have
+   * forgotten leases; until they are over, a quorum that needs its vote may be a false one. It is asked when votes are
+   * counted rather than when they are sought: a manager that meets all its nodes for the first time then needs no
+   * second round, and what the other nodes know of longer leases has arrived with their votes.
    */
-  reason(index: number): string | undefined {
-    if (this.#everybodyAdmitted || this.#admitted[index]) return undefined;
+  reasonNotToCount(index: number): string | undefined {
+    const reason = this.reason(index);
     const voter = this.#voters[index];
-    if (voter === undefined) return undefined;
-    const left = voter.bornAt + this.#durationMs - this.#settings.clock.monotonic();
-    if (left <= 0) {
-      this.#admit(voter, "its forgotten leases are over");
-      return undefined;
-    }
-    return `restarted: votes again in ${Math.ceil(left)} ms`;
+    if (reason === undefined && voter !== undefined) this.#admit(voter, "its forgotten leases are over");
+    return reason;
   }
 
   /** A node has said who it is, and is fit to vote. */
@@ -57,17 +58,37 @@ export class Quarantine {
     this.#admitted[index] = identity.runId !== null && identity.runId === before;
     this.#everybodyAdmitted = false;
     if (identity.durable && !isReplacement) this.#admit(voter, "it forgets nothing in a restart");
+    this.#compareTtls(voter);
     const reason = this.reason(index);
-    if (reason !== undefined) {
+    if (reason === undefined) publish.node({ node: voter.name, change: "ready", reason });
+    else {
       publish.node({ node: voter.name, change: "quarantined", reason });
       this.#waive();
     }
-    if (this.#admitted[index]) publish.node({ node: voter.name, change: "ready", reason: undefined });
     this.#everybodyAdmitted = this.#voters.every(({ index }) => this.#admitted[index] === true);
   }
 
+  /** Tells the node of this manager's leases, and if need be hears what the others know of longer ones. */
+  #compareTtls(voter: Voter): void {
+    const { clock, nodeTimeoutMs, restartQuarantineMs } = this.#settings;
+    this.#notBefore[voter.index] = -Infinity;
+    if (this.#admitted[voter.index] || voter.bornAt === -Infinity || restartQuarantineMs !== undefined)
+      return this.#longestTtl.exchangeWith(voter);
+    this.#longestTtl.exchange();
+    const others = this.#voters.filter(
+      (other) => other !== voter && other.identity?.unfit === null && this.reason(other.index) === undefined,
+    );
+    // While the others can do without it, it waits for what they say.
+    if (others.length >= this.#quorum) this.#notBefore[voter.index] = clock.monotonic() + nodeTimeoutMs;
+  }
+
+  #leftMs(index: number): number {
+    const over = (this.#voters[index]?.bornAt ?? -Infinity) + this.#durationMs;
+    return Math.max(over, this.#notBefore[index] ?? -Infinity) - this.#settings.clock.monotonic();
+  }
+
   get #durationMs(): number {
-    return this.#settings.restartQuarantineMs ?? (this.#voters.length === 1 ? 0 : this.#longestTtlMs);
+    return this.#settings.restartQuarantineMs ?? (this.#voters.length === 1 ? 0 : this.#longestTtl.inUseMs);
   }
 
   /**

@@ -1,10 +1,11 @@
 import { Agenda } from "../agenda.js";
 import { invalidArgument, type LockError } from "../errors.js";
-import { NODE_SET_KEY } from "../keys/lock-key.js";
+import { LONGEST_TTL_KEY, NODE_SET_KEY } from "../keys/lock-key.js";
 import type { NodeHealth } from "../lock-manager.js";
 import type { LockKey, LockNode } from "../node/lock-node.js";
 import { publish } from "../telemetry.js";
 import { FenceClock } from "./fencing.js";
+import { LongestTtl } from "./longest-ttl.js";
 import { majorityOf } from "./majority.js";
 import { decodeNodeSet, encodeNodeSet, nodeSetConflict } from "./node-set.js";
 import { poll, type Question } from "./poll.js";
@@ -23,6 +24,7 @@ export class Roster {
   readonly fenceClock = new FenceClock();
   readonly #settings: RosterSettings;
   readonly #agenda: Agenda;
+  readonly #longestTtl: LongestTtl;
   readonly #quarantine: Quarantine;
   readonly #conflicts = new Map<number, string>();
   readonly #reported = new Set<string>();
@@ -34,11 +36,11 @@ export class Roster {
     this.quorum = majorityOf(nodes.length);
     const voters: Voter[] = [];
     this.voters = voters;
-    this.#quarantine = new Quarantine(voters, this.quorum, settings);
+    const { clock, keyPrefix, ttlMs } = settings;
+    this.#longestTtl = new LongestTtl(voters, keyPrefix + LONGEST_TTL_KEY, ttlMs, clock);
+    this.#quarantine = new Quarantine(voters, this.quorum, this.#longestTtl, settings);
     for (const [index, node] of nodes.entries()) {
-      voters.push(
-        new Voter(node, index, settings.clock, settings.nodeTimeoutMs, (voter) => this.#identified(voter)),
-      );
+      voters.push(new Voter(node, index, clock, settings.nodeTimeoutMs, (voter) => this.#identified(voter)));
     }
   }
 
@@ -61,7 +63,7 @@ export class Roster {
 
   /** A node's deadline for a lease of `ttlMs`. */
   deadlineFor(ttlMs: number): number {
-    this.#quarantine.sawTtl(ttlMs);
+    this.#longestTtl.saw(ttlMs);
     return deadlineOf(this.#settings.nodeTimeoutMs, ttlMs);
   }
 
@@ -82,7 +84,7 @@ export class Roster {
 
   /** Why a grant of this node does not count, or `undefined`. */
   quarantine(index: number): string | undefined {
-    return this.#quarantine.reason(index);
+    return this.#quarantine.reasonNotToCount(index);
   }
 
   /** How the nodes stand, for operators. */
@@ -90,7 +92,8 @@ export class Roster {
     return this.voters.map((voter) => {
       const { name: node, index, identity } = voter;
       const connecting = voter.node.state === "connecting" ? "not connected yet" : undefined;
-      const quarantine = identity === undefined ? "has not said yet who it is" : this.quarantine(index);
+      const quarantine =
+        identity === undefined ? "has not said yet who it is" : this.#quarantine.reason(index);
       const reason = this.#conflicts.get(index) ?? voter.standing() ?? connecting ?? quarantine;
       const warnings = identity?.warnings ?? [];
       return { node, state: voter.node.state, voting: reason === undefined, reason, warnings };

@@ -21,10 +21,13 @@ import { identify } from "./identity.js";
 import { Outbox } from "./outbox.js";
 import { CONFIRM, EXTEND, GRANT, INSPECT, RELEASE, WITHDRAW } from "./questions.js";
 import type { RedisClient } from "./redis-client.js";
+import { Script } from "./script.js";
+import * as announcing from "./scripts/announce.js";
 import { Replication, type ReplicationSettings } from "./replication.js";
 
 const QUESTIONS = [GRANT, CONFIRM, EXTEND, RELEASE, WITHDRAW, INSPECT];
-const SCRIPTS = [...QUESTIONS.map(({ script }) => script), BATCH];
+const ANNOUNCE = new Script(announcing.ANNOUNCE);
+const SCRIPTS = [...QUESTIONS.map(({ script }) => script), BATCH, ANNOUNCE];
 
 /** A Redis server, or a whole Cluster, as one node. */
 export class RedisNode implements LockNode {
@@ -104,6 +107,11 @@ export class RedisNode implements LockNode {
     const before = this.#client.send("get", [name]);
     const [text] = await Promise.all([before, this.#client.send("set", [name, mine, "PX", ttlMs])]);
     return text as string | null;
+  }
+
+  async announce(record: string, ttlMs: number, lifeMs: number): Promise<number> {
+    if (this.#client.clustered) return 0;
+    return ANNOUNCE.run(this.#client, [record], [ttlMs, lifeMs], Number);
   }
 
   reconnect(): void {

@@ -16,6 +16,7 @@ export interface FaultyNode extends LockNode {
 export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNode {
   const connection = new FaultyConnection(node, clock);
   const [exchange, refusal] = [node.exchange?.bind(node), node.refusal?.bind(node)];
+  const announce = node.announce?.bind(node);
   const [withdraw, listen] = [node.withdraw?.bind(node), node.listen?.bind(node)];
   return {
     faults: connection,
@@ -31,6 +32,7 @@ export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNo
     release: (request) => connection.send("release", () => node.release(request)),
     inspect: (key) => connection.send("inspect", () => node.inspect(key)),
     ...(exchange && { exchange: (...record) => connection.send("exchange", () => exchange(...record)) }),
+    ...(announce && { announce: (...record) => connection.send("announce", () => announce(...record)) }),
     ...(refusal && { refusal }),
     ...(withdraw && { withdraw: (request) => connection.send("withdraw", () => withdraw(request)) }),
     ...(listen && { listen: (process, hear) => connection.listen(listen, process, hear) }),

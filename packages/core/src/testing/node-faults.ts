@@ -7,6 +7,7 @@ export type NodeRequest =
   | "release"
   | "inspect"
   | "exchange"
+  | "announce"
   | "withdraw"
   /** What the node says by itself when a lock was released; it travels as a reply does. */
   | "notice";
