@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Cluster, cluster, lockError, namesOf, stateOf } from "./cluster.js";
+import { cluster, lockError, stateOf } from "./cluster.js";
 
 /** What is said of nodes from now on. */
 function nodeEvents(): { node: string; change: string }[] {
@@ -195,56 +195,5 @@ describe("restartQuarantineMs", () => {
     expect(await stateOf(on.locks.acquire("k", { waitMs: 0 }))).toBe("ERR_LOCK_UNAVAILABLE");
     await on.clock.advance(5_100);
     expect((await on.locks.acquire("k", { waitMs: 0 })).valid).toBe(true);
-  });
-});
-
-describe("no second process gets a lock", () => {
-  async function gets({ locks, clock }: Pick<Cluster, "locks" | "clock">): Promise<boolean> {
-    await clock.advance(0);
-    const trying = locks.tryAcquire("k").catch(() => null);
-    await clock.advance(2_000);
-    return (await trying) !== null;
-  }
-
-  test("because of a waiver of long ago, which is none for a node that is met later", async () => {
-    const { clock, servers, another, connect } = await cluster(3);
-    const [ours, theirs] = [connect(), connect()];
-    for (const server of servers) server.restart();
-    ours[2]?.faults.disconnect();
-    theirs[1]?.faults.disconnect();
-    const locks = another({}, ours);
-    await (await locks.acquire("k", { waitMs: 0 })).release();
-    await clock.advance(3_600_000);
-    const lease = await another({}, theirs).acquire("k");
-    servers[2]?.restart();
-    ours[2]?.faults.reconnect();
-    expect([await gets({ locks, clock }), lease.valid]).toEqual([false, true]);
-  });
-
-  test("after a fail-over to a replica that has long been up, and never saw the lease", async () => {
-    const { clock, servers, nodes, locks, another, connect } = await cluster(3);
-    await (await locks.acquire("k")).release();
-    await clock.advance(3_600_000);
-    const theirs = connect();
-    theirs[2]?.faults.disconnect();
-    const lease = await another({}, theirs).acquire("k");
-    const identity = { runId: "replica", uptimeMs: Number.POSITIVE_INFINITY, unfit: null, warnings: [] };
-    Object.assign(nodes[1] ?? {}, { identify: async () => identity });
-    await servers[1]?.release({ keys: [namesOf("k")], token: null, lockDelayMs: 0, keepMs: 0 });
-    nodes[1]?.faults.disconnect();
-    nodes[1]?.faults.reconnect();
-    expect([await gets({ locks, clock }), lease.valid]).toEqual([false, true]);
-  });
-
-  test("after restarts one by one, by a process that was idle meanwhile", async () => {
-    const { clock, servers, locks, another, connect } = await cluster(3);
-    const theirs = connect();
-    theirs[0]?.faults.disconnect();
-    await clock.advance(60_000);
-    servers[0]?.restart();
-    await clock.advance(60_000);
-    const lease = await another({}, theirs).acquire("k");
-    servers[1]?.restart();
-    expect([await gets({ locks, clock }), lease.valid]).toEqual([false, true]);
   });
 });

@@ -38,7 +38,6 @@ export interface MemoryNode extends LockNode {
 }
 
 type Ownership = Pick<ReleaseRequest, "token" | "lockDelayMs">;
-
 let made = 0;
 
 /**

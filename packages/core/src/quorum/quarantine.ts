@@ -3,11 +3,22 @@ import type { LongestTtl } from "./longest-ttl.js";
 import type { RosterSettings } from "./roster-settings.js";
 import type { Voter } from "./voter.js";
 
+/** What is known of the server that a node was when it was met last. */
+interface Meeting {
+  readonly runId: string | null;
+  /** Monotonic time at which it may have forgotten what was granted before; -Infinity if it can't have. */
+  readonly forgotAt: number;
+  /** Monotonic time before which its server did not start. */
+  readonly bornAfter: number;
+}
+
 /** Keeps nodes out of the vote that may have forgotten leases, until every such lease is over. */
 export class Quarantine {
   readonly #voters: readonly Voter[];
   readonly #quorum: number;
   readonly #settings: RosterSettings;
+  /** By index of the node. */
+  readonly #met: Meeting[] = [];
   readonly #admitted: boolean[] = [];
   /** Under which run id each node was last admitted: a mere reconnection to it is no restart. */
   readonly #admittedRuns: (string | null)[] = [];
@@ -50,12 +61,16 @@ export class Quarantine {
   meet(voter: Voter): void {
     const { identity, index } = voter;
     if (identity === undefined) return;
-    const before = this.#admittedRuns[index] ?? null;
+    const last = this.#met[index];
+    const isSame = last !== undefined && last.runId !== null && last.runId === identity.runId;
     // Another server that was there already when the former one was lost, such as a replica that was promoted: it
-    // may never have seen the leases of the former, however long it has been up.
-    const isReplacement = before !== null && before !== identity.runId && voter.bornAt < voter.lostAt;
-    if (isReplacement) voter.bornAt = this.#settings.clock.monotonic();
-    this.#admitted[index] = identity.runId !== null && identity.runId === before;
+    // may never have seen the leases of the former, however long it has been up. So may one that restarted before the
+    // loss was noticed.
+    const isReplacement = !isSame && (last?.runId ?? null) !== null && voter.bornAt < voter.lostAt;
+    const forgotAt = isReplacement ? this.#settings.clock.monotonic() : voter.bornAt;
+    // A server that is met again is no younger than it was; its uptime is only known by the second.
+    if (!isSame) this.#met[index] = { runId: identity.runId, forgotAt, bornAfter: voter.bornAfter };
+    this.#admitted[index] = identity.runId !== null && identity.runId === this.#admittedRuns[index];
     this.#everybodyAdmitted = false;
     if (identity.durable && !isReplacement) this.#admit(voter, "it forgets nothing in a restart");
     this.#compareTtls(voter);
@@ -83,7 +98,7 @@ export class Quarantine {
   }
 
   #leftMs(index: number): number {
-    const over = (this.#voters[index]?.bornAt ?? -Infinity) + this.#durationMs;
+    const over = (this.#met[index]?.forgotAt ?? -Infinity) + this.#durationMs;
     return Math.max(over, this.#notBefore[index] ?? -Infinity) - this.#settings.clock.monotonic();
   }
 
@@ -101,7 +116,10 @@ export class Quarantine {
     const fresh = this.#voters.filter(
       ({ identity, index }) => identity?.unfit === null && this.reason(index) !== undefined,
     );
-    if (this.#voters.length - fresh.length < this.#quorum) this.#waivedAt = now;
+    // Counted are those that restarted within the time for certain: one that may only be another server is no reason to
+    // let in others that have forgotten leases.
+    const young = fresh.filter(({ index }) => (this.#met[index]?.bornAfter ?? now) + this.#durationMs > now);
+    if (this.#voters.length - young.length < this.#quorum) this.#waivedAt = now;
     else if (now - this.#waivedAt > this.#durationMs) return;
     for (const voter of fresh) {
       const isRestart = (this.#admittedRuns[voter.index] ?? null) !== null;

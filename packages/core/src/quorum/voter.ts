@@ -12,18 +12,16 @@ import { Silence } from "./silence.js";
 
 const TRIES_BEFORE_RECONNECTION = 5;
 
-/**
- * One node as the quorum sees it: whether it can be asked now, what to do when it falls silent, and the
- * releases that it is still owed.
- */
+/** One node as the quorum sees it: whether it can be asked, what to do when it is silent, and the releases that it is owed. */
 export class Voter {
   /** How often its connection was lost, and when it was last, by the monotonic clock. */
   epoch = 0;
   lostAt = -Infinity;
   /** Who it is, since the connection that it has now; `undefined` until it has said so. */
   identity: NodeIdentity | undefined;
-  /** Monotonic time at which its server started; -Infinity if it has nothing to forget. */
+  /** Monotonic time at which its server had started for certain, and before which it had not; -Infinity if that is not known. */
   bornAt = -Infinity;
+  bornAfter = -Infinity;
   readonly #clock: Clock;
   readonly #retryMs: number;
   readonly #onIdentity: (voter: Voter) => void;
@@ -217,6 +215,7 @@ export class Voter {
 
   #identify(): Promise<void> {
     if (this.#identifying !== undefined) return this.#identifying;
+    const askedAt = this.#clock.monotonic();
     const identifying = this.node.identify().then(
       (identity) => {
         if (this.#identifying !== identifying) return;
@@ -225,6 +224,7 @@ export class Voter {
         this.identity = identity;
         this.#silence.broken();
         this.bornAt = this.#identifiedAt - identity.uptimeMs;
+        this.bornAfter = askedAt - identity.uptimeMs;
         this.#onIdentity(this);
       },
       (error: unknown) => {
