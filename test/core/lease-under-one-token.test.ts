@@ -223,3 +223,25 @@ describe("two functions that run under one token", () => {
     expect(await c.holders("k")).toBe(0);
   });
 });
+
+test("two who wait under tokens of their own do not keep a lock from each other that nobody holds", async () => {
+  const c = await cluster(2, { ttlMs: 1_000, waitMs: 10_000 });
+  const theirs = c.connect();
+  const other = c.another({}, theirs);
+  await c.clock.advance(0);
+  // Each has one node that grants and says so too late, and one that hears nothing.
+  for (const [late, deaf] of [c.nodes, [...theirs].reverse()]) {
+    late?.faults.delay("replies", 300);
+    deaf?.faults.lose("requests");
+  }
+  const one = c.locks.acquire("k", { token: "one" });
+  const two = other.acquire("k", { token: "two" });
+  await c.clock.advance(400);
+  for (const { faults } of [...c.nodes, ...theirs]) faults.resume();
+  const first = Promise.race([one, two]);
+  await c.clock.advance(3_000);
+  expect((await first).valid).toBe(true);
+  await (await first).release();
+  await c.clock.advance(3_000);
+  expect((await Promise.all([one, two])).filter(({ valid }) => valid)).toHaveLength(1);
+});

@@ -145,6 +145,14 @@ describe("taking a lease over by its token", () => {
     expect(lease.remainingMs()).toBe(19_798);
   });
 
+  test("of a lease that this manager has, and has lost without knowing it, is refused as of anybody's", async () => {
+    const { servers, locks } = await cluster(3, { autoExtend: false, restartQuarantineMs: 0 });
+    const lease = await locks.acquire("k");
+    for (const server of servers) server.restart();
+    await expect(locks.extend("k", lease.token, 20_000)).rejects.toThrow(lockError("ERR_LOCK_NOT_HOLDER"));
+    expect(lease.signal.aborted).toBe(true);
+  });
+
   test("is not extended automatically", async () => {
     const { clock, locks, another } = await cluster(3);
     const lease = await locks.acquire("k", { autoExtend: false });

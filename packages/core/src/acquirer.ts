@@ -80,6 +80,11 @@ export class Acquirer {
     return this.#attempts.make(acquisition, place);
   }
 
+  /** Whether a lease under the token of an acquisition, which is the caller's own, is held. */
+  holds(acquisition: Acquisition): boolean {
+    return this.#parts.leases.find(acquisition.keys, acquisition.newToken()) !== undefined;
+  }
+
   /** Has one more node keep what an acquisition has won. */
   take(acquisition: Acquisition, won: Won, index: number, place: VotePlace): void {
     takeAt(this.#parts.roster, index, won, acquisition, this.#parts.options.clock, place);

@@ -12,6 +12,8 @@ interface Acquiring {
   readonly options: ResolvedOptions;
   /** Makes one attempt. */
   attempt(acquisition: Acquisition, place: VotePlace | undefined): Promise<AttemptResult>;
+  /** Whether a lease under the acquisition's token, which is the caller's own, is held. */
+  holds(acquisition: Acquisition): boolean;
   /** Has one more node keep what was won. */
   take(acquisition: Acquisition, won: Won, index: number, place: VotePlace): void;
 }
@@ -22,6 +24,7 @@ export class Acquisition implements Wanted<Won>, AttemptRequest {
   readonly lockKeys: readonly LockKey[];
   readonly options: ResolvedLockOptions;
   readonly fenceTtlMs: number;
+  setAt = 0;
   readonly #home: Acquiring;
 
   constructor(
@@ -60,6 +63,10 @@ export class Acquisition implements Wanted<Won>, AttemptRequest {
 
   newToken(): string {
     return this.options.token ?? requireToken(this.#home.options.generateToken(this.keys[0] ?? ""));
+  }
+
+  isReliedOn(): boolean {
+    return this.#home.holds(this);
   }
 
   attempt(place: VotePlace | undefined): Promise<AttemptResult> {

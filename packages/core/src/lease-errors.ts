@@ -24,7 +24,7 @@ export function unavailableError(
 ): LockError {
   return new LockError(
     "ERR_LOCK_UNAVAILABLE",
-    `Lock ${quoteKeys(keys)} ${what}: no quorum of nodes answered (${describeVotes(votes)}). ${then}.`,
+    `Lock ${quoteKeys(keys)} ${what}: no quorum of nodes could tell (${describeVotes(votes)}). ${then}.`,
     { keys, votes },
   );
 }

@@ -1,6 +1,6 @@
 import { Acquirer } from "./acquirer.js";
 import type { Won } from "./acquisition.js";
-import { invalidArgument, type NodeVote } from "./errors.js";
+import { invalidArgument, isLockError, type NodeVote } from "./errors.js";
 import { HeldLeases } from "./held-leases.js";
 import { canonicalKeys, requireKey } from "./keys/lock-key.js";
 import type { Lease } from "./lease.js";
@@ -106,7 +106,12 @@ export class QuorumLockManager implements LockManager {
     requireToken(token);
     requireTtl(ttlMs, this.#options.driftFactor);
     const own = this.#leases.find(keys, token);
-    if (own?.valid) return own.extend(ttlMs);
+    if (own?.valid) {
+      return own.extend(ttlMs).catch((error: unknown) => {
+        if (!isLockError(error, "ERR_LOCK_LOST")) throw error;
+        throw notHolderError(keys, "is not held by this token, so it can't be extended", error.votes);
+      });
+    }
     const { driftFactor, lockDelayMs, clock } = this.#options;
     const fenceTtlMs = this.#leases.fenceTtlFor(ttlMs);
     const request = {

@@ -15,6 +15,14 @@ export interface AttemptRequest {
   readonly driftFactor: number;
   /** A fresh token for each vote, or the caller's own. */
   newToken(): string;
+  /**
+   * Under the caller's own token: the nodes on which this acquire has set the keys, as bits, by what they said in time or
+   * late. They are given back when a later vote fails, too: it finds them to be ours already, and would otherwise only
+   * keep them from expiring.
+   */
+  setAt: number;
+  /** Under the caller's own token: whether a lease of this manager relies on the keys being the token's. */
+  isReliedOn(): boolean;
 }
 
 /** How an attempt ended. */

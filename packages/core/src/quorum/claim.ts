@@ -161,11 +161,12 @@ export class Claim {
    * answers: what is asked of a node next comes after the release.
    *
    * @param late the grants came too late to be of use: under the caller's token they are left to expire
+   * @param earlier where earlier votes of the same acquire have set the keys, under the caller's token
    */
-  fail(late = false): void {
+  fail(late = false, earlier = 0): void {
     this.#return ??= { failed: true, underWay: 0, late: 0 };
     this.#return.failed = true;
-    const ours = this.adopted ? this.#holders & this.#fresh : this.#holders;
+    const ours = this.adopted ? this.#holders & (this.#fresh | earlier) : this.#holders;
     if (ours === 0 || (late && this.adopted)) return;
     const request = this.#releaseRequest();
     for (const { index } of this.#roster.voters) {
@@ -191,7 +192,8 @@ export class Claim {
     return voter.release(request, this.#ttlMs, this.adopted, (reply) => {
       giving.underWay &= ~bit(index);
       if (reply === undefined) return;
-      if (giving.late & bit(index) && reply !== "released") this.#releaseAgain(index);
+      // It may have released what was set before. Under the caller's token, the keys can be another lease's by now.
+      if (giving.late & bit(index) && (reply !== "released" || !this.adopted)) this.#releaseAgain(index);
       giving.late &= ~bit(index);
     });
   }
@@ -208,7 +210,8 @@ export class Claim {
   }
 }
 
-function bit(index: number): number {
+/** The set of one node. */
+export function bit(index: number): number {
   return 1 << index;
 }
 

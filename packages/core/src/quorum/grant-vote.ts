@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { GrantReply, GrantRequest, LockKey, LockNode } from "../node/lock-node.js";
 import type { AttemptRequest, VotePlace, VoteResult } from "./attempt.js";
-import { Claim } from "./claim.js";
+import { bit, Claim } from "./claim.js";
 import { confirmOnQuorum } from "./confirm.js";
 import { correctedTime, decideFence } from "./fencing.js";
 import { type GrantVerdict, judgeGrants } from "./majority.js";
@@ -67,6 +67,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   heard(index: number, reply: GrantReply): void {
     this.#claim.answered(index, reply);
+    if (this.#claim.adopted && reply.kind === "granted" && reply.fresh) this.#request.setAt |= bit(index);
     if (reply.kind === "held" && reply.enrolled !== false) this.place?.enrolled(index);
     else if (reply.kind === "granted") this.place?.taken(index);
     if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
@@ -134,7 +135,8 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
   giveBack(): void {
-    this.#claim.fail(this.#late);
+    const request = this.#request;
+    this.#claim.fail(this.#late, request.adopted && !request.isReliedOn() ? request.setAt : 0);
   }
 
   /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */
