@@ -1,11 +1,13 @@
 import { memoryNode } from "@redlock-kit/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { FENCE_EPOCH_MS, FENCE_STEP } from "../../packages/core/src/quorum/fencing.js";
 import { RESERVED_MS } from "../../packages/core/src/node/reserved.js";
 import { ioredisClient } from "../../packages/core/src/redis/clients/ioredis.js";
 import { RedisNode } from "../../packages/core/src/redis/redis-node.js";
 import { redisClient, redisServer } from "../support/this-test.js";
 import { eventually } from "../wire/hearing.js";
+import { grantOf, releaseOf } from "../wire/requests.js";
 import { comparable, EVERY_KEY, LISTENING, steps } from "./node-requests.js";
 
 test("a memory node answers every sequence of requests as a Redis server does", async () => {
@@ -37,4 +39,31 @@ test("a memory node answers every sequence of requests as a Redis server does", 
     { numRuns: 400 },
   );
   expect(heard.length).toBeGreaterThan(0);
+});
+
+test("both begin a counter that they don't know with their own time, less half of the lease, for who is behind it", async () => {
+  const redis = new RedisNode(ioredisClient(redisClient(await redisServer())), {
+    minReplicas: 0,
+    deadlineMs: 1,
+  });
+  await redis.identify();
+  for (const [names, place] of [["a"], ["b", "c"], ["d"]].map(
+    (keys) => [keys, { process: "p", ticket: 1 }] as const,
+  )) {
+    for (const node of [memoryNode(), redis]) {
+      const before = Date.now();
+      const reply = await node.grant({
+        ...grantOf(names, "t", { proposal: 1, ttlMs: 60_000, lockDelayMs: 2_000 }),
+        place,
+      });
+      const after = Date.now();
+      expect(reply).toMatchObject({ kind: "granted", fresh: true });
+      const { fence } = reply as { fence: number };
+      expect(fence).toBeGreaterThanOrEqual((before - 31_000 - FENCE_EPOCH_MS) * FENCE_STEP);
+      expect(fence).toBeLessThanOrEqual((after - 31_000 - FENCE_EPOCH_MS) * FENCE_STEP);
+      // Known now, it grows by what is proposed, or by one.
+      await node.release(releaseOf(names, "t"));
+      expect(await node.grant(grantOf(names, "u", { proposal: 1 }))).toMatchObject({ fence: fence + 1 });
+    }
+  }
 });

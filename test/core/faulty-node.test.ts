@@ -1,10 +1,11 @@
 import { memoryNode } from "@redlock-kit/core";
 import { faultyNode, manualClock } from "@redlock-kit/core/testing";
 import { describe, expect, test } from "vitest";
+import { FENCE_EPOCH_MS } from "../../packages/core/src/quorum/fencing.js";
 import { namesOf, stateOf } from "./cluster.js";
 
 function setUp() {
-  const clock = manualClock();
+  const clock = manualClock(FENCE_EPOCH_MS);
   const server = memoryNode({ clock, name: "server" });
   const node = faultyNode(server, clock);
   const times = { ttlMs: 10_000, lockDelayMs: 0, fenceTtlMs: 60_000, maxSkewMs: 60_000, proposal: 1 };

@@ -8,7 +8,9 @@ import {
   FENCE_LIMIT,
   FENCE_STEP,
   FenceClock,
+  fenceFloor,
   nextFence,
+  repairedFence,
 } from "../../packages/core/src/quorum/fencing.js";
 import { majorityOf } from "../../packages/core/src/quorum/majority.js";
 
@@ -59,7 +61,7 @@ describe("a node's counter", () => {
   test("grows with every grant, whatever is proposed, and stays a safe integer", () => {
     fc.assert(
       fc.property(counter, fence, (c, proposal) => {
-        const next = nextFence(c, proposal);
+        const next = nextFence(c, proposal, 0);
         expect(next).toBeGreaterThan(c);
         expect(next).toBeGreaterThanOrEqual(Math.min(proposal, next));
         expect(Number.isSafeInteger(next + 1)).toBe(true);
@@ -71,7 +73,28 @@ describe("a node's counter", () => {
     fc.assert(
       fc.property(counter, fence, (c, proposal) => {
         fc.pre(proposal > c);
-        expect(nextFence(c, proposal)).toBe(proposal);
+        expect(nextFence(c, proposal, 0)).toBe(proposal);
+      }),
+    );
+  });
+
+  test("begins with the time of the node, less half of the lease, where the client's clock is behind that", () => {
+    fc.assert(
+      fc.property(wall, fence, fc.integer({ min: 3, max: 86_400_000 }), (wallMs, proposal, lifeMs) => {
+        const floor = fenceFloor(wallMs, lifeMs);
+        const next = nextFence(0, proposal, floor);
+        expect(next).toBe(Math.max(proposal, floor));
+        expect(nextFence(next, proposal, floor)).toBe(next + 1);
+      }),
+    );
+  });
+
+  test("is above every other lease's where a repair brings a lease back", () => {
+    fc.assert(
+      fc.property(counter, counter, (c, own) => {
+        const next = repairedFence(c, own);
+        expect(next).toBeGreaterThanOrEqual(Math.max(own, c));
+        if (own !== c) expect(next).not.toBe(c);
       }),
     );
   });
@@ -104,7 +127,7 @@ describe("proposals of one process", () => {
         let last = 0;
         for (const { wallMs, random: chance, seen } of steps) {
           if (seen !== null && seen < FENCE_LIMIT - 2_000) {
-            clock.observe(seen);
+            clock.observe(seen, Infinity);
             last = Math.max(last, seen);
           }
           const proposal = clock.propose(at(wallMs), chance);
@@ -133,7 +156,7 @@ describe("proposals of one process", () => {
 
   test("stay below the limit when a counter is at the limit", () => {
     const clock = new FenceClock();
-    clock.observe(FENCE_LIMIT - 1);
+    clock.observe(FENCE_LIMIT - 1, Infinity);
     expect(clock.propose(at(FENCE_EPOCH_MS), 0)).toBeLessThan(FENCE_LIMIT);
   });
 });

@@ -1,6 +1,6 @@
 import { type LockNode, memoryNode } from "@redlock-kit/core";
 import { type ManualClock, manualClock } from "@redlock-kit/core/testing";
-import { decideFence } from "../../packages/core/src/quorum/fencing.js";
+import { decideFence, FENCE_EPOCH_MS } from "../../packages/core/src/quorum/fencing.js";
 import { judgeGrants, majorityOf } from "../../packages/core/src/quorum/majority.js";
 
 /** What the simulation needs of a node. */
@@ -41,6 +41,8 @@ const LATE = 100;
 const START_WITHIN = 400;
 const HOLD_WITHIN = 300;
 const FOR_EVER = 1e12;
+/** No node's time is above the few proposals of a schedule. */
+const BEFORE_FENCES = FENCE_EPOCH_MS - 1_000_000;
 
 interface Vote {
   readonly fence: number;
@@ -67,7 +69,7 @@ export class Simulation {
     this.#schedule = schedule;
     this.#protocol = variant;
     this.#nodes = Array.from({ length: schedule.nodes }, () => {
-      const clock = manualClock();
+      const clock = manualClock(BEFORE_FENCES);
       return { clock, node: variant.node(clock), rate: [1, 1, 1, 3][this.#throw(4)] ?? 1 };
     });
   }

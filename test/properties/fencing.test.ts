@@ -50,7 +50,7 @@ function counting(rules: { next: typeof nextFence; accepts: typeof acceptsConfir
       async grant(request) {
         const reply = await node.grant(request);
         if (reply.kind !== "granted") return reply;
-        if (reply.fresh) counter = rules.next(counter, request.proposal);
+        if (reply.fresh) counter = rules.next(counter, request.proposal, 0);
         return { ...reply, fence: counter };
       },
       async confirm(request) {

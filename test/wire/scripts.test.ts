@@ -10,10 +10,10 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "BATCH": "8aeac0ace168d7e7442a3c986208f7f65ae70b88",
+      "BATCH": "6b41cd31878f4464c46c08a8259cdc1bc969efb6",
       "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
-      "EXTEND": "cf2f54670d80690304a9dbcfba65203aa41f616f",
-      "GRANT": "7e32890a16d890584a2f3a82c7fe63891542a9d5",
+      "EXTEND": "2671a2c4eb8839494a05058349353fb34d7155b2",
+      "GRANT": "b1e6f51043d9c30a07ae87f833382dfbc09c6eba",
       "INSPECT": "e33fc4bf1744e7abae2e7c602e3296650952ccb4",
       "RELEASE": "795afed430ce2778fed1313abe5af34a91594a1e",
       "WITHDRAW": "f71b69c77922076850317efea0a6cbb4a2dfef18",

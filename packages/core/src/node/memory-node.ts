@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../clock.js";
-import { acceptsConfirm, FENCE_EPOCH_MS, FENCE_STEP, nextFence } from "../quorum/fencing.js";
+import { acceptsConfirm, fenceFloor, isAhead, nextFence, repairedFence } from "../quorum/fencing.js";
 import { type Entry, ExpiringMap } from "./expiring-map.js";
+import { FenceCounters } from "./fence-counters.js";
 import { keptValue } from "./kept-value.js";
 import type {
   ConfirmRequest,
@@ -53,7 +54,7 @@ class InMemoryNode implements MemoryNode {
   state: NodeState = "ready";
   readonly #clock: Clock;
   readonly #locks = new ExpiringMap<string>();
-  readonly #fences = new ExpiringMap<number>();
+  readonly #fences = new FenceCounters();
   readonly #queues = new WaitQueues();
   readonly #ttls = new ExpiringMap<number>();
   #runs = 1;
@@ -94,12 +95,10 @@ class InMemoryNode implements MemoryNode {
 
   async grant(request: GrantRequest): Promise<GrantReply> {
     const nodeTimeMs = this.#clock.wall();
-    if (request.proposal > (nodeTimeMs + request.maxSkewMs - FENCE_EPOCH_MS) * FENCE_STEP) {
-      return { kind: "skewed", nodeTimeMs };
-    }
+    if (isAhead(request.proposal, nodeTimeMs + request.maxSkewMs)) return { kind: "skewed", nodeTimeMs };
     const { keys, place } = request;
     const now = this.#begin();
-    const fence = this.#highestFence(keys, now);
+    const fence = this.#fences.highest(keys, now);
     let first: LockKey | undefined;
     let remainingMs = 0;
     for (const key of keys) {
@@ -123,16 +122,17 @@ class InMemoryNode implements MemoryNode {
     }
     // A lock that another library took has no counter yet.
     const counted = ours === keys.length && fence > 0;
-    const next = counted ? fence : nextFence(fence, request.proposal);
-    for (const key of keys) this.#fences.keep(key.fence, next, now + request.fenceTtlMs);
+    const floor = fenceFloor(nodeTimeMs, request.ttlMs + request.lockDelayMs);
+    const next = counted ? fence : nextFence(fence, request.proposal, floor);
+    this.#fences.keepAll(keys, next, now + request.fenceTtlMs);
     return { kind: "granted", fence: next, fresh: ours === 0 };
   }
 
   async confirm(request: ConfirmRequest): Promise<boolean> {
     const now = this.#begin();
     const owns = request.keys.every(({ lock }) => this.#locks.get(lock, now)?.value === request.token);
-    if (!acceptsConfirm(owns, this.#highestFence(request.keys, now), request.fence)) return false;
-    for (const key of request.keys) this.#fences.keep(key.fence, request.fence, now + request.fenceTtlMs);
+    if (!acceptsConfirm(owns, this.#fences.highest(request.keys, now), request.fence)) return false;
+    this.#fences.keepAll(request.keys, request.fence, now + request.fenceTtlMs);
     return true;
   }
 
@@ -146,11 +146,11 @@ class InMemoryNode implements MemoryNode {
       return { kind: "held", remainingMs: Math.max(...others.map((entry) => entry.expiresAt - now)) };
     const missing = entries.includes(undefined);
     if (missing && !request.repair) return { kind: "free" };
-    const fence = Math.max(this.#highestFence(request.keys, now), request.fence);
-    for (const key of request.keys) {
-      this.#locks.keep(key.lock, request.token, now + request.ttlMs + request.lockDelayMs);
-      if (fence > 0) this.#fences.keep(key.fence, fence, now + request.fenceTtlMs);
-    }
+    const known = this.#fences.highest(request.keys, now);
+    const fence = missing ? repairedFence(known, request.fence) : Math.max(known, request.fence);
+    for (const { lock } of request.keys)
+      this.#locks.keep(lock, request.token, now + request.ttlMs + request.lockDelayMs);
+    if (fence > 0) this.#fences.keepAll(request.keys, fence, now + request.fenceTtlMs);
     return missing ? { kind: "repaired" } : { kind: "extended", fence };
   }
 
@@ -221,12 +221,6 @@ class InMemoryNode implements MemoryNode {
   /** A lease that is over but still in its lock delay is nobody's, not even its holder's. */
   #isOurs(entry: Entry<string>, { token, lockDelayMs }: Ownership, now: number): boolean {
     return entry.value === token && entry.expiresAt - now > lockDelayMs;
-  }
-
-  #highestFence(keys: readonly LockKey[], now: number): number {
-    let highest = 0;
-    for (const { fence } of keys) highest = Math.max(highest, this.#fences.get(fence, now)?.value ?? 0);
-    return highest;
   }
 
   /** The time of a request, each of which clears away a little of what has expired. */

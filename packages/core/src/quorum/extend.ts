@@ -6,6 +6,8 @@ import type { Answer } from "./poll.js";
 import type { Roster } from "./roster.js";
 import { Unknown } from "./unknown.js";
 
+type Answers = readonly Answer<ExtendReply>[];
+
 /** One round of extension. */
 export interface ExtendRound {
   readonly keys: readonly LockKey[];
@@ -57,6 +59,8 @@ export function extendOnQuorum(
   };
   // A fencing token that is not known yet is worth waiting for every node that may show it.
   const learning = round.fencingToken === 0;
+  // Nor is a node believed that may have forgotten another lease: ours may never have been more than a failed vote.
+  const counts = (index: number): boolean => !learning || roster.quarantine(index) === undefined;
   const emptied: number[] = [];
   let renewed = false;
   const repair = (index: number): void => repairNode(roster, index, request, round);
@@ -76,14 +80,14 @@ export function extendOnQuorum(
     decide: (answers, pending) => {
       let extended = 0;
       let gone = 0;
-      for (const answer of answers) {
+      for (const [index, answer] of answers.entries()) {
         if (!isReply(answer)) continue;
-        if (answer.kind === "extended") extended++;
-        else gone++;
+        if (answer.kind !== "extended") gone++;
+        else if (counts(index)) extended++;
       }
       if (extended < quorum && gone < quorum && pending > 0) return undefined;
       const known = learning
-        ? decideFence(size, fencesOf(answers))
+        ? decideFence(size, fencesOf(answers, counts))
         : { fence: round.fencingToken, agreed: true };
       if (extended >= quorum) {
         if (!known.agreed && pending > 0) return undefined;
@@ -92,7 +96,8 @@ export function extendOnQuorum(
         for (const index of emptied) repair(index);
         return { kind: "renewed", votes: [], known };
       }
-      return { kind: gone >= quorum ? "lost" : "unknown", votes: votesOf(roster, answers), known };
+      const votes = votesOf(roster, answers, counts);
+      return { kind: gone >= quorum ? "lost" : "unknown", votes, known };
     },
   });
 }
@@ -111,17 +116,21 @@ function repairNode(roster: Roster, index: number, request: ExtendRequest, round
     );
 }
 
-function votesOf(roster: Roster, answers: readonly Answer<ExtendReply>[]): NodeVote[] {
+function votesOf(roster: Roster, answers: Answers, counts: (index: number) => boolean): NodeVote[] {
   return roster.voters.map(({ name: node, index }) => {
     const answer = answers[index];
     if (!isReply(answer)) return { node, outcome: "unknown", reason: answer?.reason ?? "no answer yet" };
     if (answer.kind === "held") return { node, outcome: "held", remainingMs: answer.remainingMs };
-    return { node, outcome: answer.kind === "free" ? "free" : "granted" };
+    if (answer.kind === "free") return { node, outcome: "free" };
+    const reason = counts(index) ? undefined : roster.quarantine(index);
+    return reason === undefined ? { node, outcome: "granted" } : { node, outcome: "unknown", reason };
   });
 }
 
-function fencesOf(answers: readonly Answer<ExtendReply>[]): number[] {
-  return answers.flatMap((answer) => (isReply(answer) && answer.kind === "extended" ? [answer.fence] : []));
+function fencesOf(answers: Answers, counts: (index: number) => boolean): number[] {
+  return answers.flatMap((answer, i) =>
+    isReply(answer) && answer.kind === "extended" && counts(i) ? [answer.fence] : [],
+  );
 }
 
 function isReply(answer: Answer<ExtendReply>): answer is ExtendReply {

@@ -13,9 +13,32 @@ export const FENCE_STEP = 4096;
 /**
  * What a node does to the counter `c` of a free key when `proposal` arrives. The counter grows with every
  * grant, whatever is proposed: that alone orders the leases of one node.
+ *
+ * @param floor what a counter begins with at least that the node does not know, or not any more: 0
  */
-export function nextFence(c: number, proposal: number): number {
+export function nextFence(c: number, proposal: number, floor: number): number {
+  if (c === 0) return Math.max(proposal, floor);
   return proposal > c ? proposal : c + 1;
+}
+
+/**
+ * The least fencing token of a lease on a node that has no counter of the key: it can have forgotten one, and the client's
+ * clock can be behind. Half of the lease time is left to the client, so that no client whose clock is about right
+ * meets nodes that answer differently. A node that restarted is out of the vote for longer than that.
+ */
+export function fenceFloor(nodeTimeMs: number, lifeMs: number): number {
+  return (nodeTimeMs - Math.floor(lifeMs / 2) - FENCE_EPOCH_MS) * FENCE_STEP;
+}
+
+/** Whether the clock part of a proposal or counter is beyond a wall time. */
+export function isAhead(fence: number, wallMs: number): boolean {
+  return fence > (wallMs - FENCE_EPOCH_MS) * FENCE_STEP;
+}
+
+/** The counter of a key that a node sets for a lease whose fencing token is `fence`, without having granted it: a repair. */
+export function repairedFence(c: number, fence: number): number {
+  // A larger one is another lease's, and what is ours must be above it.
+  return fence >= c ? fence : c + 1;
 }
 
 /**
@@ -63,9 +86,15 @@ export class FenceClock {
     return this.#last;
   }
 
-  /** Never propose less than a counter that was seen. */
-  observe(fence: number): void {
-    if (fence > this.#last && fence < FENCE_LIMIT) this.#last = fence;
+  /**
+   * Never propose less than a counter that was seen.
+   *
+   * @param latestMs wall time up to which counters are believed: one that a node with a wrong clock began with must not
+   * make proposals that all others refuse
+   */
+  observe(fence: number, latestMs: number): void {
+    if (fence <= this.#last || fence >= FENCE_LIMIT) return;
+    if (!isAhead(fence, latestMs)) this.#last = fence;
   }
 
   /** Never be ahead of the nodes' time, which is `nodeTimeMs` now; until this machine's clock is put right. */

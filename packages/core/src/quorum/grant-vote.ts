@@ -70,7 +70,8 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
     if (this.#claim.adopted && reply.kind === "granted" && reply.fresh) this.#request.setAt |= bit(index);
     if (reply.kind === "held" && reply.enrolled !== false) this.place?.enrolled(index);
     else if (reply.kind === "granted") this.place?.taken(index);
-    if (reply.kind !== "skewed") this.#roster.fenceClock.observe(reply.fence);
+    if (reply.kind !== "skewed")
+      this.#roster.fenceClock.observe(reply.fence, this.#start.wall + this.maxSkewMs);
   }
 
   /** Asks the nodes one by one in the common order, as far as they grant. */

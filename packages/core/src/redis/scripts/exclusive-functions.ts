@@ -75,7 +75,7 @@ local function offer(lock, queue, clustered)
   end
 end`;
 
-/** What to answer to a proposal that is too far ahead of the server's own clock, or false. */
+/** What to answer to a proposal that is too far ahead of the server's clock, or false; where an unknown counter begins. */
 const SKEWED = `
 local time
 local function skewed(proposal, limit)
@@ -84,13 +84,16 @@ local function skewed(proposal, limit)
     time = time[1] * 1000 + math.floor(time[2] / 1000)
   end
   return tonumber(proposal) > (time + limit - ${FENCE_EPOCH_MS}) * ${FENCE_STEP} and {-1, string.format('%.0f', time)}
+end
+local function floor(life)
+  return (time - math.floor(life / 2) - ${FENCE_EPOCH_MS}) * ${FENCE_STEP}
 end`;
 
 /** One free lock, which is nearly always what is asked for, in as few calls as can be; false for any other case. */
 const GRANT_FREE = `
 local function grantFree(at, token, life, proposal, counterLife, process, ticket)
   local fence = redis.call('GET', KEYS[at + 2])
-  if fence and tonumber(proposal) <= (tonumber(fence) or ${FENCE_LIMIT}) then return false end
+  if tonumber(proposal) <= (not fence and floor(life) or tonumber(fence) or ${FENCE_LIMIT}) then return false end
   if not redis.call('SET', KEYS[at + 1], token, 'PX', life, 'NX') then return false end
   redis.call('SET', KEYS[at + 2], proposal, 'PX', counterLife)
   if ticket then redis.pcall('ZREM', KEYS[at + 3], process) end
@@ -131,7 +134,8 @@ local function grantAny(at, locks, token, life, proposal, counterLife, delay, pr
     end
     return {0, string.format('%.0f', fence), left, holder}
   end
-  if ours < locks or fence == 0 then fence = math.max(tonumber(proposal), fence + 1) end
+  if fence == 0 then fence = math.max(tonumber(proposal), floor(life))
+  elseif ours < locks then fence = math.max(tonumber(proposal), fence + 1) end
   local value = string.format('%.0f', fence)
   for i = 1, locks do
     local lock = at + (i - 1) * 3 + 1
@@ -167,7 +171,7 @@ local function extend(at, locks, token, life, delay, counterLife, fence, repair)
   if left then return {-1, left} end
   local missing = ours < locks
   if missing and repair == '0' then return {0} end
-  if tonumber(fence) > highest then highest = tonumber(fence) end
+  if tonumber(fence) >= highest then highest = tonumber(fence) elseif missing then highest = highest + 1 end
   for i = 1, locks do
     local key = KEYS[at + i * 2 - 1]
     if redis.call('PTTL', key) < tonumber(life) then redis.call('SET', key, token, 'PX', life) end
