@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FENCE_EPOCH_MS, FENCE_STEP } from "../../packages/core/src/quorum/fencing.js";
 import { Gate } from "../support/gate.js";
-import { type Cluster, cluster, lockError, namesOf } from "./cluster.js";
+import { type Cluster, cluster, lockError, namesOf, occupy, stateOf } from "./cluster.js";
 
 /** Takes `key` away on some nodes, behind the back of whoever holds it. */
 async function takeAway(servers: Cluster["servers"], key: string): Promise<void> {
@@ -244,4 +244,19 @@ test("two who wait under tokens of their own do not keep a lock from each other 
   await (await first).release();
   await c.clock.advance(3_000);
   expect((await Promise.all([one, two])).filter(({ valid }) => valid)).toHaveLength(1);
+});
+
+test("what a node grants is no vote while a release of the same token may still be under way to it", async () => {
+  const c = await cluster(3, { ttlMs: 10_000, nodeTimeoutMs: 100 });
+  // The first vote fails, and its release to the third node is held back.
+  for (const server of c.servers.slice(0, 2)) await occupy(server, "k", 1_000);
+  c.nodes[2]?.faults.hold("requests", "release");
+  const acquiring = c.locks.acquire("k", { token: "t", waitMs: 30_000 });
+  await c.clock.advance(500);
+  c.nodes[1]?.faults.disconnect();
+  await c.clock.advance(3_000);
+  expect(await stateOf(acquiring)).toBe("pending");
+  c.nodes[2]?.faults.resume();
+  await c.clock.advance(3_000);
+  expect([(await acquiring).valid, await c.holders("k", "t")]).toEqual([true, 2]);
 });

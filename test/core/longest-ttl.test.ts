@@ -105,3 +105,20 @@ test("at the first start of everything a process with long leases keeps nobody o
   await clock.advance(0);
   expect((await short.acquire("k", { waitMs: 0 })).valid).toBe(true);
 });
+
+test("a node that was never met hides nothing of what the others say", async () => {
+  const { clock, servers, another, connect } = await cluster(3, { ttlMs: SHORT });
+  const [ours, theirs] = [connect(), connect()];
+  ours[0]?.faults.disconnect();
+  theirs[0]?.faults.disconnect();
+  const lease = await another({}, theirs).acquire("k", { ttlMs: SHORT, autoExtend: false });
+  servers[2]?.restart();
+  const locks = another({}, ours);
+  await clock.advance(10);
+  const acquiring = expect(locks.acquire("other", { waitMs: 0 })).rejects.toThrow(
+    lockError("ERR_LOCK_UNAVAILABLE"),
+  );
+  await clock.advance(500);
+  await acquiring;
+  expect(lease.valid).toBe(true);
+});

@@ -1,6 +1,7 @@
 import type { NodeVote } from "../errors.js";
 import type { LockKey, QueuePlace } from "../node/lock-node.js";
 import type { Claim } from "./claim.js";
+import type { Unacknowledged } from "./unacknowledged.js";
 import type { Instant } from "./validity.js";
 
 /** One attempt at a lock. */
@@ -21,6 +22,12 @@ export interface AttemptRequest {
    * keep them from expiring.
    */
   setAt: number;
+  /**
+   * Under the caller's own token: the nodes that have not acknowledged that earlier votes were given back. A release that
+   * is still under way, as on a connection that was lost, can take away what the token is granted meanwhile; so that is
+   * no vote.
+   */
+  readonly givingBack: Unacknowledged;
   /** Under the caller's own token: whether a lease of this manager relies on the keys being the token's. */
   isReliedOn(): boolean;
 }

@@ -1,6 +1,7 @@
 import { lockKeyOf } from "../keys/lock-key.js";
 import type { ExtendReply, GrantReply, LockKey, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
 import type { Roster } from "./roster.js";
+import type { Unacknowledged } from "./unacknowledged.js";
 import { Unknown } from "./unknown.js";
 
 /** A claim keeps its nodes as the bits of one small integer. */
@@ -162,15 +163,19 @@ export class Claim {
    *
    * @param late the grants came too late to be of use: under the caller's token they are left to expire
    * @param earlier where earlier votes of the same acquire have set the keys, under the caller's token
+   * @param unacknowledged counts the releases that nodes have not answered
    */
-  fail(late = false, earlier = 0): void {
+  fail(late = false, earlier = 0, unacknowledged?: Unacknowledged): void {
     this.#return ??= { failed: true, underWay: 0, late: 0 };
     this.#return.failed = true;
     const ours = this.adopted ? this.#holders & (this.#fresh | earlier) : this.#holders;
     if (ours === 0 || (late && this.adopted)) return;
     const request = this.#releaseRequest();
     for (const { index } of this.#roster.voters) {
-      if ((ours & bit(index)) !== 0) this.#release(index, request).catch(() => {});
+      if ((ours & bit(index)) === 0) continue;
+      const given = this.#release(index, request);
+      if (unacknowledged === undefined) given.catch(() => {});
+      else unacknowledged.add(index, given);
     }
   }
 

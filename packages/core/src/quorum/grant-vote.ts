@@ -137,7 +137,9 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
   /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
   giveBack(): void {
     const request = this.#request;
-    this.#claim.fail(this.#late, request.adopted && !request.isReliedOn() ? request.setAt : 0);
+    if (!request.adopted) return void this.#claim.fail(this.#late);
+    const earlier = request.isReliedOn() ? 0 : request.setAt;
+    this.#claim.fail(this.#late, earlier, request.givingBack);
   }
 
   /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */
@@ -182,7 +184,9 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** Whether an answer is a vote for us. */
   #counts(answer: Answer<GrantReply>, index: number): answer is GrantReply & { kind: "granted" } {
-    return isReply(answer) && answer.kind === "granted" && this.#roster.quarantine(index) === undefined;
+    if (!isReply(answer) || answer.kind !== "granted") return false;
+    if (this.#request.adopted && this.#request.givingBack.has(index)) return false;
+    return this.#roster.quarantine(index) === undefined;
   }
 
   #fences(): number[] {

@@ -17,7 +17,7 @@ export class LongestTtl {
   readonly #record: string;
   readonly #clock: Clock;
   #ownMs: number;
-  readonly #heardMs: number[] = [];
+  readonly #heardMs = new Map<number, number>();
   #saidAt: number;
   /** Hears that another process uses longer leases than were known of. */
   onLonger: (() => void) | undefined;
@@ -37,7 +37,7 @@ export class LongestTtl {
 
   /** As far as it is known by now. */
   get inUseMs(): number {
-    return Math.max(this.#ownMs, ...this.#heardMs);
+    return Math.max(this.#ownMs, ...this.#heardMs.values());
   }
 
   /** A lease of `ttlMs` is about to be asked for. */
@@ -56,11 +56,10 @@ export class LongestTtl {
   exchangeWith({ node, index }: Voter): void {
     // A node that is alone has nobody to hear from when it has forgotten.
     if (this.#voters.length === 1) return;
-    this.#heardMs[index] ??= 0;
     node.announce?.(this.#record, this.#ownMs, LIFE_MS).then(
       (longestMs) => {
         const isNews = longestMs > this.inUseMs;
-        this.#heardMs[index] = longestMs;
+        this.#heardMs.set(index, longestMs);
         if (isNews) this.onLonger?.();
       },
       // A node that can't keep it has worse to tell when it is asked to vote.
