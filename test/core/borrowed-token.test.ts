@@ -51,7 +51,7 @@ describe("a lease that is taken up by its token", () => {
     await c.clock.advance(0);
     for (const { faults } of dying) faults.lose("requests", "release");
     const failed = expect(process.acquire("k", { token: "job", waitMs: 0 })).rejects.toThrow(
-      lockError("ERR_LOCK_HELD"),
+      lockError("ERR_LOCK_UNAVAILABLE"),
     );
     await c.clock.advance(2_000);
     await failed;

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import type { NodeVote } from "../errors.js";
 import type { GrantReply, GrantRequest, LockKey, LockNode } from "../node/lock-node.js";
 import type { AttemptRequest, VotePlace, VoteResult } from "./attempt.js";
 import { bit, Claim } from "./claim.js";
@@ -111,7 +112,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** The result of any other vote. */
   lose(verdict: Exclude<GrantVerdict, "won">): VoteResult {
-    const votes = votesOf(this.#roster, this.#answers);
+    const votes = this.#votes();
     return verdict === "unavailable"
       ? { kind: verdict, votes }
       : { kind: verdict, votes, freeInMs: freeInMs(this.#answers) };
@@ -130,7 +131,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
     return {
       kind: "unavailable",
-      votes: votesOf(this.#roster, this.#answers).map((vote) => ({ ...vote, outcome: "unknown", reason })),
+      votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })),
     };
   }
 
@@ -184,9 +185,19 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** Whether an answer is a vote for us. */
   #counts(answer: Answer<GrantReply>, index: number): answer is GrantReply & { kind: "granted" } {
-    if (!isReply(answer) || answer.kind !== "granted") return false;
-    if (this.#request.adopted && this.#request.givingBack.has(index)) return false;
-    return this.#roster.quarantine(index) === undefined;
+    return isReply(answer) && answer.kind === "granted" && this.#objection(index) === undefined;
+  }
+
+  /** Why a grant of a node is no vote, or `undefined`. */
+  #objection(index: number): string | undefined {
+    const request = this.#request;
+    if (request.adopted && request.givingBack.has(index))
+      return "it has not acknowledged a release of the same token";
+    return this.#roster.quarantine(index);
+  }
+
+  #votes(): NodeVote[] {
+    return votesOf(this.#roster, this.#answers, (index) => this.#objection(index));
   }
 
   #fences(): number[] {
