@@ -156,6 +156,16 @@ describe("the quarantine is waived", () => {
     expect(await stateOf(locks.acquire("k", { waitMs: 0 }))).toBe("ERR_LOCK_UNAVAILABLE");
   });
 
+  test("not because of a restart that is only by the monotonic clock not long ago: it stood still while suspended", async () => {
+    const { clock, servers, locks } = await cluster(3, { ttlMs: 10_000 });
+    servers[2]?.restart();
+    await clock.advance(0);
+    clock.jumpWall(20_000);
+    servers[1]?.restart();
+    await clock.advance(0);
+    expect(locks.stats().nodes.map(({ voting }) => voting)).toEqual([true, false, false]);
+  });
+
   test("never where restartQuarantineMs was set", async () => {
     const { clock, servers, locks } = await cluster(3, { restartQuarantineMs: 30_000 });
     for (const server of servers) server.restart();

@@ -2,7 +2,6 @@ import type { LockKey } from "./node/lock-node.js";
 import { requireToken } from "./option-checks.js";
 import type { ResolvedLockOptions, ResolvedOptions } from "./options.js";
 import type { AttemptRequest, AttemptResult, VotePlace } from "./quorum/attempt.js";
-import { Unacknowledged } from "./quorum/unacknowledged.js";
 import type { Wanted } from "./waiting/waiter.js";
 
 /** A vote that was won. */
@@ -26,9 +25,8 @@ export class Acquisition implements Wanted<Won>, AttemptRequest {
   readonly options: ResolvedLockOptions;
   readonly fenceTtlMs: number;
   setAt = 0;
+  returned: Promise<unknown> | undefined;
   readonly #home: Acquiring;
-  #givingBack: Unacknowledged | undefined;
-
   constructor(
     home: Acquiring,
     keys: readonly string[],
@@ -65,11 +63,6 @@ export class Acquisition implements Wanted<Won>, AttemptRequest {
 
   newToken(): string {
     return this.options.token ?? requireToken(this.#home.options.generateToken(this.keys[0] ?? ""));
-  }
-
-  get givingBack(): Unacknowledged {
-    this.#givingBack ??= new Unacknowledged();
-    return this.#givingBack;
   }
 
   isReliedOn(): boolean {

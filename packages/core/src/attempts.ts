@@ -1,15 +1,21 @@
 import type { Clock } from "./clock.js";
 import { idOfAdopted } from "./lease-grant.js";
-import { attempt } from "./quorum/acquire.js";
+import { attempt, isReturned } from "./quorum/acquire.js";
 import type { AttemptRequest, AttemptResult, VotePlace } from "./quorum/attempt.js";
 import type { Roster } from "./quorum/roster.js";
+
+/** The last attempt under one token of the caller's. */
+interface Turn {
+  readonly request: AttemptRequest;
+  readonly ended: Promise<void>;
+}
 
 /** The attempts of a manager: counts them, and knows when none is under way. */
 export class Attempts {
   readonly counts = { contended: 0, unavailable: 0 };
   readonly #roster: Roster;
   readonly #clock: Clock;
-  readonly #adopting = new Map<string, Promise<void>>();
+  readonly #adopting = new Map<string, Turn>();
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
@@ -19,8 +25,8 @@ export class Attempts {
   }
 
   /**
-   * Makes one. Those under one token of the caller's go one after the other: what one of them gives back, another could
-   * be counting on.
+   * Makes one. Those under one token of the caller's go one after the other, and each is given back before the next: what
+   * one of them gives back, another could be counting on.
    */
   make(request: AttemptRequest, place: VotePlace | undefined): Promise<AttemptResult> {
     if (!request.adopted) return this.#makeNow(request, place);
@@ -30,21 +36,36 @@ export class Attempts {
     );
     const before = this.#adopting.get(id);
     const made =
-      before === undefined ? this.#makeNow(request, place) : before.then(() => this.#makeNow(request, place));
-    const settled = made.then(
-      () => {},
-      () => {},
-    );
-    this.#adopting.set(id, settled);
-    void settled.then(() => {
-      if (this.#adopting.get(id) === settled) this.#adopting.delete(id);
-    });
+      before === undefined ? this.#makeNow(request, place) : this.#makeAfter(before, request, place);
+    const turn: Turn = { request, ended: made.then(nothing, nothing) };
+    this.#adopting.set(id, turn);
+    void turn.ended
+      .then(() => request.returned)
+      .then(() => {
+        if (this.#adopting.get(id) === turn) this.#adopting.delete(id);
+      });
     return made;
   }
 
   /** Settles when none is under way. */
   async idle(): Promise<void> {
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  }
+
+  async #makeAfter(
+    before: Turn,
+    request: AttemptRequest,
+    place: VotePlace | undefined,
+  ): Promise<AttemptResult> {
+    await before.ended;
+    request.returned = before.request.returned;
+    if (await isReturned(this.#roster, request)) return this.#makeNow(request, place);
+    this.counts.unavailable++;
+    const reason = "a release of the same token may still be under way";
+    return {
+      kind: "unavailable",
+      votes: this.#roster.voters.map(({ name: node }) => ({ node, outcome: "unknown", reason })),
+    };
   }
 
   #makeNow(request: AttemptRequest, place: VotePlace | undefined): Promise<AttemptResult> {
@@ -73,3 +94,5 @@ export class Attempts {
     if (this.#underWay === 0) this.#onIdle?.();
   }
 }
+
+function nothing(): void {}

@@ -1,6 +1,6 @@
 import { invalidArgument } from "./errors.js";
 import type { LockNode } from "./node/lock-node.js";
-import { MOST_NODES } from "./quorum/claim.js";
+import { MOST_NODES } from "./quorum/node-bits.js";
 import {
   type IoredisClient,
   ioredisClient,

@@ -47,10 +47,16 @@ async function goOn(
     else if (outcome.kind !== "split") return outcome;
     else if (vote === VOTES) return { ...outcome, kind: "held", split: true };
     else await pause(clock, clock.random() * SPLIT_BACKOFF_MS * vote);
+    if (!(await isReturned(roster, request))) return { kind: "unavailable", votes: outcome.votes };
     ballot = new GrantVote(roster, request, clock, place);
     const verdict = vote < PARALLEL_VOTES ? await ballot.allAtOnce() : await ballot.oneByOne();
     outcome = await (verdict === "won" ? ballot.win() : ballot.lose(verdict));
   }
+}
+
+/** Under the caller's own token: whether what failed votes have set is given back by now, or within a node's deadline. */
+export async function isReturned(roster: Roster, { returned, ttlMs }: AttemptRequest): Promise<boolean> {
+  return returned === undefined || roster.within(roster.deadlineFor(ttlMs), returned);
 }
 
 function pause(clock: Clock, delayMs: number): Promise<void> {

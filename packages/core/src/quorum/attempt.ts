@@ -1,7 +1,6 @@
 import type { NodeVote } from "../errors.js";
 import type { LockKey, QueuePlace } from "../node/lock-node.js";
 import type { Claim } from "./claim.js";
-import type { Unacknowledged } from "./unacknowledged.js";
 import type { Instant } from "./validity.js";
 
 /** One attempt at a lock. */
@@ -23,11 +22,11 @@ export interface AttemptRequest {
    */
   setAt: number;
   /**
-   * Under the caller's own token: the nodes that have not acknowledged that earlier votes were given back. A release that
-   * is still under way, as on a connection that was lost, can take away what the token is granted meanwhile; so that is
-   * no vote.
+   * Under the caller's own token: when everything that failed votes have given back is given back. Before that no vote may
+   * follow, since a release that is still under way could take away what the token is granted meanwhile; one that
+   * went down with its connection may be under way yet, and is given a lease's time.
    */
-  readonly givingBack: Unacknowledged;
+  returned: Promise<unknown> | undefined;
   /** Under the caller's own token: whether a lease of this manager relies on the keys being the token's. */
   isReliedOn(): boolean;
 }

@@ -1,11 +1,9 @@
 import { lockKeyOf } from "../keys/lock-key.js";
 import type { ExtendReply, GrantReply, LockKey, ReleaseReply, ReleaseRequest } from "../node/lock-node.js";
+import { bit, count } from "./node-bits.js";
 import type { Roster } from "./roster.js";
-import type { Unacknowledged } from "./unacknowledged.js";
 import { Unknown } from "./unknown.js";
-
-/** A claim keeps its nodes as the bits of one small integer. */
-export const MOST_NODES = 31;
+import type { Voter } from "./voter.js";
 
 /**
  * `released`: it was ours on a quorum and is free now · `gone`: it was not ours on a quorum any more ·
@@ -162,21 +160,34 @@ export class Claim {
    * answers: what is asked of a node next comes after the release.
    *
    * @param late the grants came too late to be of use: under the caller's token they are left to expire
-   * @param earlier where earlier votes of the same acquire have set the keys, under the caller's token
-   * @param unacknowledged counts the releases that nodes have not answered
    */
-  fail(late = false, earlier = 0, unacknowledged?: Unacknowledged): void {
+  fail(late = false): void {
+    const ours = this.adopted ? this.#holders & this.#fresh : this.#holders;
+    for (const voter of this.#failing(late && this.adopted ? 0 : ours)) {
+      this.#release(voter.index, this.#releaseRequest()).catch(() => {});
+    }
+  }
+
+  /**
+   * The same under the caller's token, for one vote of several.
+   *
+   * @param earlier where earlier votes of the same acquire have set the keys
+   * @returns when every node has answered its release, or the ttl is over
+   */
+  failAdopted(late: boolean, earlier: number): Promise<unknown> {
+    const failing = this.#failing(late ? 0 : this.#holders & (this.#fresh | earlier));
+    return Promise.all(
+      failing.map((voter) => {
+        const release = this.#release(voter.index, this.#releaseRequest());
+        return this.#roster.within(this.#ttlMs, answerOf(release, voter));
+      }),
+    );
+  }
+
+  #failing(ours: number): Voter[] {
     this.#return ??= { failed: true, underWay: 0, late: 0 };
     this.#return.failed = true;
-    const ours = this.adopted ? this.#holders & (this.#fresh | earlier) : this.#holders;
-    if (ours === 0 || (late && this.adopted)) return;
-    const request = this.#releaseRequest();
-    for (const { index } of this.#roster.voters) {
-      if ((ours & bit(index)) === 0) continue;
-      const given = this.#release(index, request);
-      if (unacknowledged === undefined) given.catch(() => {});
-      else unacknowledged.add(index, given);
-    }
+    return ours === 0 ? [] : this.#roster.voters.filter(({ index }) => (ours & bit(index)) !== 0);
   }
 
   #holds(index: number, ours: boolean): void {
@@ -215,13 +226,15 @@ export class Claim {
   }
 }
 
-/** The set of one node. */
-export function bit(index: number): number {
-  return 1 << index;
-}
-
-function count(bits: number): number {
-  let ones = 0;
-  for (let left = bits; left !== 0; left &= left - 1) ones++;
-  return ones;
+/** Settles when a node has carried out a request, or refused it; not when the connection was lost with it. */
+function answerOf(request: Promise<unknown>, voter: Voter): Promise<void> {
+  const { epoch } = voter;
+  return new Promise((resolve) => {
+    request.then(
+      () => resolve(),
+      () => {
+        if (epoch === voter.epoch) resolve();
+      },
+    );
+  });
 }

@@ -14,16 +14,8 @@ export function freeInMs(answers: GrantAnswers): number {
   return freeOnQuorumMs(answers.length, remaining);
 }
 
-/**
- * The answers as votes, for an error.
- *
- * @param objection why a grant of a node is no vote, or `undefined`
- */
-export function votesOf(
-  roster: Roster,
-  answers: GrantAnswers,
-  objection: (index: number) => string | undefined,
-): NodeVote[] {
+/** The answers as votes, for an error. */
+export function votesOf(roster: Roster, answers: GrantAnswers): NodeVote[] {
   return roster.voters.map(({ name: node, index }) => {
     const answer = answers[index];
     if (answer === undefined) return { node, outcome: "unknown", reason: "no answer yet" };
@@ -33,7 +25,7 @@ export function votesOf(
       const reason = `its clock is far behind this machine's (${new Date(answer.nodeTimeMs).toISOString()})`;
       return { node, outcome: "unknown", reason };
     }
-    const reason = objection(index);
+    const reason = roster.quarantine(index);
     return reason === undefined ? { node, outcome: "granted" } : { node, outcome: "unknown", reason };
   });
 }

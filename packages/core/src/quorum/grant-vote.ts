@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.js";
-import type { NodeVote } from "../errors.js";
 import type { GrantReply, GrantRequest, LockKey, LockNode } from "../node/lock-node.js";
 import type { AttemptRequest, VotePlace, VoteResult } from "./attempt.js";
-import { bit, Claim } from "./claim.js";
+import { Claim } from "./claim.js";
 import { confirmOnQuorum } from "./confirm.js";
 import { correctedTime, decideFence } from "./fencing.js";
+import { bit } from "./node-bits.js";
 import { type GrantVerdict, judgeGrants } from "./majority.js";
 import { freeInMs, type GrantAnswers, isReply, isSkewed, mostFrequent, votesOf } from "./grant-answers.js";
 import type { Answer, Question } from "./poll.js";
@@ -112,7 +112,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** The result of any other vote. */
   lose(verdict: Exclude<GrantVerdict, "won">): VoteResult {
-    const votes = this.#votes();
+    const votes = votesOf(this.#roster, this.#answers);
     return verdict === "unavailable"
       ? { kind: verdict, votes }
       : { kind: verdict, votes, freeInMs: freeInMs(this.#answers) };
@@ -131,16 +131,16 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
     const reason = `granted, but the vote took ${took} ms of a lease of ${ttlMs} ms`;
     return {
       kind: "unavailable",
-      votes: this.#votes().map((vote) => ({ ...vote, outcome: "unknown", reason })),
+      votes: votesOf(this.#roster, this.#answers).map((vote) => ({ ...vote, outcome: "unknown", reason })),
     };
   }
 
   /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
   giveBack(): void {
     const request = this.#request;
-    if (!request.adopted) return void this.#claim.fail(this.#late);
+    if (!request.adopted) return this.#claim.fail(this.#late);
     const earlier = request.isReliedOn() ? 0 : request.setAt;
-    this.#claim.fail(this.#late, earlier, request.givingBack);
+    request.returned = this.#claim.failAdopted(this.#late, earlier);
   }
 
   /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */
@@ -185,19 +185,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** Whether an answer is a vote for us. */
   #counts(answer: Answer<GrantReply>, index: number): answer is GrantReply & { kind: "granted" } {
-    return isReply(answer) && answer.kind === "granted" && this.#objection(index) === undefined;
-  }
-
-  /** Why a grant of a node is no vote, or `undefined`. */
-  #objection(index: number): string | undefined {
-    const request = this.#request;
-    if (request.adopted && request.givingBack.has(index))
-      return "it has not acknowledged a release of the same token";
-    return this.#roster.quarantine(index);
-  }
-
-  #votes(): NodeVote[] {
-    return votesOf(this.#roster, this.#answers, (index) => this.#objection(index));
+    return isReply(answer) && answer.kind === "granted" && this.#roster.quarantine(index) === undefined;
   }
 
   #fences(): number[] {

@@ -1,6 +1,7 @@
 import { publish } from "../telemetry.js";
 import type { LongestTtl } from "./longest-ttl.js";
 import type { RosterSettings } from "./roster-settings.js";
+import { earlier, type Instant, remainingUntil } from "./validity.js";
 import type { Voter } from "./voter.js";
 
 /** What is known of the server that a node was when it was met last. */
@@ -8,8 +9,8 @@ interface Meeting {
   readonly runId: string | null;
   /** Monotonic time at which it may have forgotten what was granted before; -Infinity if it can't have. */
   readonly forgotAt: number;
-  /** Monotonic time before which its server did not start. */
-  readonly bornAfter: number;
+  /** Before which its server did not start. */
+  readonly bornAfter: Instant;
 }
 
 /** Keeps nodes out of the vote that may have forgotten leases, until every such lease is over. */
@@ -118,7 +119,7 @@ export class Quarantine {
     );
     // Counted are those that restarted within the time for certain: one that may only be another server is no reason to
     // let in others that have forgotten leases.
-    const young = fresh.filter(({ index }) => (this.#met[index]?.bornAfter ?? now) + this.#durationMs > now);
+    const young = fresh.filter(({ index }) => this.#isYoung(index));
     if (this.#voters.length - young.length < this.#quorum) this.#waivedAt = now;
     else if (now - this.#waivedAt > this.#durationMs) return;
     for (const voter of fresh) {
@@ -126,6 +127,12 @@ export class Quarantine {
       if (isRestart && this.#voters.length - fresh.length >= this.#quorum) continue;
       this.#admit(voter, "too few other nodes are left; leases from before their restart are not protected");
     }
+  }
+
+  /** By both clocks, since the monotonic one stands still while this machine is suspended. */
+  #isYoung(index: number): boolean {
+    const born = this.#met[index]?.bornAfter;
+    return born !== undefined && remainingUntil(earlier(born, -this.#durationMs), this.#settings.clock) > 0;
   }
 
   #admit(voter: Voter, reason: string): void {

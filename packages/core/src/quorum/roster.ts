@@ -1,4 +1,4 @@
-import { Agenda } from "../agenda.js";
+import { Agenda, AgendaItem } from "../agenda.js";
 import { invalidArgument, type LockError } from "../errors.js";
 import { LONGEST_TTL_KEY, NODE_SET_KEY } from "../keys/lock-key.js";
 import type { NodeHealth } from "../lock-manager.js";
@@ -16,6 +16,15 @@ import { Voter } from "./voter.js";
 
 /** Nodes remember for so long which node set was used last. */
 const NODE_SET_TTL_MS = 24 * 3_600_000;
+
+class Timeout extends AgendaItem {
+  override run: () => void;
+
+  constructor(run: () => void) {
+    super();
+    this.run = run;
+  }
+}
 
 /** All nodes of a manager: who may vote, in which order, and how they are asked. */
 export class Roster {
@@ -59,6 +68,18 @@ export class Roster {
   /** Puts a question to the nodes. */
   poll<Reply, Verdict>(question: Question<Reply, Verdict>): Promise<Verdict> {
     return poll(this.voters, question, this.#agenda, this.#settings.clock);
+  }
+
+  /** Whether `event` comes within `ms`. It must not reject. */
+  within(ms: number, event: Promise<unknown>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timeout = new Timeout(() => resolve(false));
+      this.#agenda.put(timeout, this.#settings.clock.monotonic() + ms);
+      void event.then(() => {
+        this.#agenda.remove(timeout);
+        resolve(true);
+      });
+    });
   }
 
   /** A node's deadline for a lease of `ttlMs`. */

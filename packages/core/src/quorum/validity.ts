@@ -25,6 +25,11 @@ export function instant(clock: Clock): Instant {
   return { monotonic: clock.monotonic(), wall: clock.wall() };
 }
 
+/** So many milliseconds before. */
+export function earlier({ monotonic, wall }: Instant, ms: number): Instant {
+  return { monotonic: monotonic - ms, wall: wall - ms };
+}
+
 /**
  * The last moment for which a lease of `ttlMs` can be proven whose first request left at `start`. The
  * node's own time starts later, when the request arrives, so this errs on the safe side.

@@ -9,6 +9,7 @@ import type {
 import { publish } from "../telemetry.js";
 import { OwedReleases } from "./owed-releases.js";
 import { Silence } from "./silence.js";
+import { earlier, type Instant, instant } from "./validity.js";
 
 const TRIES_BEFORE_RECONNECTION = 5;
 
@@ -19,9 +20,11 @@ export class Voter {
   lostAt = -Infinity;
   /** Who it is, since the connection that it has now; `undefined` until it has said so. */
   identity: NodeIdentity | undefined;
-  /** Monotonic time at which its server had started for certain, and before which it had not; -Infinity if that is not known. */
+  /** Monotonic time at which its server had started for certain; -Infinity if that is not known. */
   bornAt = -Infinity;
-  bornAfter = -Infinity;
+  /** Before which it had not started. */
+  bornAfter: Instant = { monotonic: -Infinity, wall: -Infinity };
+  readonly name: string;
   readonly #clock: Clock;
   readonly #retryMs: number;
   readonly #onIdentity: (voter: Voter) => void;
@@ -42,16 +45,13 @@ export class Voter {
     retryMs: number,
     onIdentity: (voter: Voter) => void,
   ) {
+    this.name = node.name;
     this.#clock = clock;
     this.#retryMs = retryMs;
     this.#onIdentity = onIdentity;
     this.#silence = new Silence(node.name, clock, retryMs);
     this.#unwatch = node.watch(() => this.#stateChanged());
     if (node.state === "ready") void this.#identify();
-  }
-
-  get name(): string {
-    return this.node.name;
   }
 
   /**
@@ -77,7 +77,7 @@ export class Voter {
     return this.#silence.since !== undefined;
   }
 
-  /** Why its answers are no votes at present; for operators. */
+  /** Why its answers are no votes at present. */
   standing(): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
     if (this.#silence.since !== undefined) return this.#silent(this.#clock.monotonic());
@@ -215,7 +215,7 @@ export class Voter {
 
   #identify(): Promise<void> {
     if (this.#identifying !== undefined) return this.#identifying;
-    const askedAt = this.#clock.monotonic();
+    const asked = instant(this.#clock);
     const identifying = this.node.identify().then(
       (identity) => {
         if (this.#identifying !== identifying) return;
@@ -224,7 +224,7 @@ export class Voter {
         this.identity = identity;
         this.#silence.broken();
         this.bornAt = this.#identifiedAt - identity.uptimeMs;
-        this.bornAfter = askedAt - identity.uptimeMs;
+        this.bornAfter = earlier(asked, identity.uptimeMs);
         this.#onIdentity(this);
       },
       (error: unknown) => {
