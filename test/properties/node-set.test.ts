@@ -28,7 +28,7 @@ describe("two sets of nodes", () => {
   test("are in conflict if and only if two of their quorums can miss each other", () => {
     fc.assert(
       fc.property(nodeSet, nodeSet, (mine, theirs) => {
-        const started = new Map(mine.map((node) => [node, 0]));
+        const started = new Map(mine.map((node) => [node, { startedAt: 0, identifiedAt: 2_000 }]));
         const conflict = nodeSetConflict(started, { nodes: theirs, at: 1_000 });
         expect(conflict !== undefined).toBe(canMiss(mine, theirs));
       }),
@@ -40,11 +40,19 @@ describe("two sets of nodes", () => {
     fc.assert(
       fc.property(nodeSet, nodeSet, (mine, theirs) => {
         fc.pre(mine.some((node) => !theirs.includes(node)));
-        const started = new Map(mine.map((node) => [node, theirs.includes(node) ? 0 : 2_000]));
+        const started = new Map(
+          mine.map((node) => [node, { startedAt: theirs.includes(node) ? 0 : 2_000, identifiedAt: 3_000 }]),
+        );
         expect(nodeSetConflict(started, { nodes: theirs, at: 1_000 })).toBeUndefined();
       }),
     );
   });
+});
+
+test("what is known of our nodes from before the other record is no conflict: they may have restarted since", () => {
+  const known = { startedAt: 0, identifiedAt: 500 };
+  const ours = new Map(["a", "b", "c"].map((node) => [node, known]));
+  expect(nodeSetConflict(ours, { nodes: ["x", "y", "c"], at: 1_000 })).toBeUndefined();
 });
 
 describe("the record of a set", () => {

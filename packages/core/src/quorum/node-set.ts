@@ -8,6 +8,12 @@ export interface NodeSetRecord {
   readonly at: number;
 }
 
+/** When one of our nodes started, and when it said so, by the wall clock. */
+export interface KnownNode {
+  readonly startedAt: number;
+  readonly identifiedAt: number;
+}
+
 /** The record as a node keeps it. */
 export function encodeNodeSet(record: NodeSetRecord): string {
   return JSON.stringify({ nodes: [...record.nodes].sort(), at: record.at });
@@ -30,22 +36,23 @@ export function decodeNodeSet(text: string | null): NodeSetRecord | null {
  * Why locks over our nodes need not exclude locks over the set of `other`, or `undefined` if any quorum of
  * one shares a node with any quorum of the other: then q + q' > all nodes of both. So nodes may be added or
  * removed one at a time. A node that started after the record was written is taken for the restart of one
- * in it.
+ * in it. What we know of a node from before the record was written says nothing: it may have restarted since.
  *
- * @param started our nodes' run ids, and the wall time at which each started
+ * @param ours our nodes by their run ids
  */
 export function nodeSetConflict(
-  started: ReadonlyMap<string, number>,
+  ours: ReadonlyMap<string, KnownNode>,
   other: NodeSetRecord | null,
 ): string | undefined {
   if (other === null) return undefined;
   const theirs = new Set(other.nodes);
-  const unmatched = [...started].filter(([id]) => !theirs.has(id));
+  const unmatched = [...ours].filter(([id]) => !theirs.has(id));
   const union = theirs.size + unmatched.length;
-  if (majorityOf(started.size) + majorityOf(theirs.size) > union) return undefined;
-  if (unmatched.length > 0 && unmatched.every(([, at]) => at > other.at)) return undefined;
+  if (majorityOf(ours.size) + majorityOf(theirs.size) > union) return undefined;
+  if (unmatched.some(([, { identifiedAt }]) => identifiedAt < other.at)) return undefined;
+  if (unmatched.length > 0 && unmatched.every(([, { startedAt }]) => startedAt > other.at)) return undefined;
   return (
-    `another process uses this prefix with other nodes (${theirs.size} nodes, ${started.size - unmatched.length} of them ours), ` +
+    `another process uses this prefix with other nodes (${theirs.size} nodes, ${ours.size - unmatched.length} of them ours), ` +
     "so both can be granted one lock; give all processes the same nodes, and change one node at a time"
   );
 }

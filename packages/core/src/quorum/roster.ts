@@ -173,18 +173,23 @@ export class Roster {
   async #compareNodeSets(): Promise<void> {
     const ids = this.voters.map((voter) => voter.identity?.runId ?? null);
     if (ids.includes(null) || this.size === 1 || this.#conflicts.size > 0) return;
+    // Who may be another by now is not to be written down.
+    if (this.voters.some((voter) => voter.standing() !== undefined)) return;
     const { clock, keyPrefix } = this.#settings;
-    const now = clock.monotonic();
-    const started = new Map(
-      this.voters.map((voter, i) => [ids[i] ?? "", clock.wall() - (now - voter.bornAt)]),
+    const lead = clock.wall() - clock.monotonic();
+    const ours = new Map(
+      this.voters.map(({ bornAt, identifiedAt }, i) => [
+        ids[i] ?? "",
+        { startedAt: bornAt + lead, identifiedAt: identifiedAt + lead },
+      ]),
     );
-    const mine = encodeNodeSet({ nodes: [...started.keys()], at: clock.wall() });
+    const mine = encodeNodeSet({ nodes: [...ours.keys()], at: clock.wall() });
     for (const voter of this.voters) {
       // The client can be the user's, who may end it as soon as the manager is closed.
       if (this.#closed) return;
       try {
         const before = await voter.node.exchange?.(keyPrefix + NODE_SET_KEY, mine, NODE_SET_TTL_MS);
-        const conflict = nodeSetConflict(started, decodeNodeSet(before ?? null));
+        const conflict = nodeSetConflict(ours, decodeNodeSet(before ?? null));
         if (conflict !== undefined) this.#warn(voter, conflict);
       } catch {
         // A node that can't keep the record has worse to tell when it is asked to vote.

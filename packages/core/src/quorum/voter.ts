@@ -20,7 +20,8 @@ export class Voter {
   lostAt = -Infinity;
   /** Who it is, since the connection that it has now; `undefined` until it has said so. */
   identity: NodeIdentity | undefined;
-  /** Monotonic time at which its server had started for certain; -Infinity if that is not known. */
+  /** Monotonic times at which it said who it is, and at which its server had started for certain, as far as is known. */
+  identifiedAt = -Infinity;
   bornAt = -Infinity;
   /** Before which it had not started. */
   bornAfter: Instant = { monotonic: -Infinity, wall: -Infinity };
@@ -30,7 +31,6 @@ export class Voter {
   readonly #onIdentity: (voter: Voter) => void;
   readonly #unwatch: () => void;
   #identifying: Promise<void> | undefined;
-  #identifiedAt = -Infinity;
   #isDown = false;
   readonly #silence: Silence;
   #paidAt = -Infinity;
@@ -66,7 +66,7 @@ export class Voter {
     const { since = now } = this.#silence;
     if (now - since >= TRIES_BEFORE_RECONNECTION * this.#retryMs) this.node.reconnect?.();
     if (unfit) {
-      if (now - this.#identifiedAt < this.#retryMs) return unfit;
+      if (now - this.identifiedAt < this.#retryMs) return unfit;
       this.identity = undefined;
     }
     return undefined;
@@ -220,10 +220,10 @@ export class Voter {
       (identity) => {
         if (this.#identifying !== identifying) return;
         this.#identifying = undefined;
-        this.#identifiedAt = this.#clock.monotonic();
+        this.identifiedAt = this.#clock.monotonic();
         this.identity = identity;
         this.#silence.broken();
-        this.bornAt = this.#identifiedAt - identity.uptimeMs;
+        this.bornAt = this.identifiedAt - identity.uptimeMs;
         this.bornAfter = earlier(asked, identity.uptimeMs);
         this.#onIdentity(this);
       },
