@@ -212,3 +212,14 @@ describe("a release while an extension is under way", () => {
     expect(clock.timers).toBe(0);
   });
 });
+
+test("an extension in the last moments of a lease makes no silent node of one that had no time to answer", async () => {
+  const { clock, nodes, locks } = await cluster(1, { ...OFF, ttlMs: 1_000 });
+  const lease = await locks.acquire("k");
+  await clock.advance(lease.remainingMs() - 2);
+  nodes[0]?.faults.delay("replies", 5);
+  const extending = expect(lease.extend()).rejects.toThrow(lockError("ERR_LOCK_LOST"));
+  await clock.advance(3);
+  await extending;
+  expect(locks.stats().nodes[0]).toMatchObject({ voting: true });
+});

@@ -66,6 +66,7 @@ export class HeldLease extends GrantedLease<HeldLease> implements Lease {
     const { roster, clock, driftFactor, lockDelayMs } = this.home;
     const start = instant(clock);
     this.claim.outlast(ttlMs);
+    const [deadlineMs, leftMs] = [roster.deadlineFor(ttlMs), this.remainingMs()];
     const round = {
       keys: this.claim.keys,
       token: this.token,
@@ -73,7 +74,8 @@ export class HeldLease extends GrantedLease<HeldLease> implements Lease {
       lockDelayMs,
       fenceTtlMs: this.home.fenceTtlFor(ttlMs),
       fencingToken: this.fencingToken,
-      deadlineMs: Math.min(roster.deadlineFor(ttlMs), this.remainingMs()),
+      deadlineMs: Math.min(deadlineMs, leftMs),
+      hurried: leftMs < deadlineMs,
       claim: this.claim,
       repairMs: () => this.remainingMs(),
     };

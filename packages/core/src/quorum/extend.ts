@@ -18,6 +18,7 @@ export interface ExtendRound {
   /** 0 for a lease of somebody else's, whose fencing token is to be learnt. */
   readonly fencingToken: number;
   readonly deadlineMs: number;
+  readonly hurried: boolean;
   /** Hears where the lease is; without one (nobody's lease yet) nothing is repaired. */
   readonly claim: Claim | undefined;
   /** For how long a repaired node shall keep the keys: what is left of the extended lease, at the moment of asking. */
@@ -77,6 +78,7 @@ export function extendOnQuorum(
       else emptied.push(index);
     },
     deadlineMs: round.deadlineMs,
+    hurried: round.hurried,
     decide: (answers, pending) => {
       let extended = 0;
       let gone = 0;

@@ -44,19 +44,23 @@ export class LongestTtl {
   saw(ttlMs: number): void {
     if (ttlMs > this.#ownMs) this.#ownMs = ttlMs;
     else if (this.#clock.monotonic() - this.#saidAt < LIFE_MS / 2) return;
-    this.exchange();
+    void this.exchange();
   }
 
-  /** Tells all nodes that can be told, and hears from them. Those that come later are told when they have come. */
-  exchange(): void {
+  /**
+   * Tells all nodes that can be told, and settles when all have answered. Those that come later are told when they have
+   * come.
+   */
+  async exchange(): Promise<void> {
     this.#saidAt = this.#clock.monotonic();
-    for (const voter of this.#voters) if (voter.identity !== undefined) this.exchangeWith(voter);
+    const met = this.#voters.filter(({ identity }) => identity !== undefined);
+    await Promise.all(met.map((voter) => this.exchangeWith(voter)));
   }
 
-  exchangeWith({ node, index }: Voter): void {
+  async exchangeWith({ node, index }: Voter): Promise<void> {
     // A node that is alone has nobody to hear from when it has forgotten.
     if (this.#voters.length === 1) return;
-    node.announce?.(this.#record, this.#ownMs, LIFE_MS).then(
+    await node.announce?.(this.#record, this.#ownMs, LIFE_MS).then(
       (longestMs) => {
         const isNews = longestMs > this.inUseMs;
         this.#heardMs.set(index, longestMs);

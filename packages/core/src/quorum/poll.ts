@@ -22,6 +22,8 @@ export interface Question<Reply, Verdict> {
   readonly askedAt?: number;
   /** Milliseconds after which nodes that have not answered are {@link Unknown}. */
   readonly deadlineMs: number;
+  /** The deadline is shorter than what nodes are given otherwise, so that missing it says nothing about a node. */
+  readonly hurried?: boolean;
   /** Hears every reply, in time or late, before `decide` does. */
   heard?(index: number, reply: Reply): void;
 }
@@ -127,7 +129,7 @@ class Poll<Reply, Verdict> extends AgendaItem {
       this.#answers[voter.index] = new Unknown(
         `no answer within ${Math.round(this.#question.deadlineMs)} ms`,
       );
-      voter.missed();
+      if (this.#question.hurried !== true) voter.missed();
     }
     this.#pending = 0;
     this.#decide();

@@ -87,15 +87,21 @@ export class Quarantine {
   /** Tells the node of this manager's leases, and if need be hears what the others know of longer ones. */
   #compareTtls(voter: Voter): void {
     const { clock, nodeTimeoutMs, restartQuarantineMs } = this.#settings;
-    this.#notBefore[voter.index] = -Infinity;
-    if (this.#admitted[voter.index] || voter.bornAt === -Infinity || restartQuarantineMs !== undefined)
-      return this.#longestTtl.exchangeWith(voter);
-    this.#longestTtl.exchange();
+    const { index } = voter;
+    this.#notBefore[index] = -Infinity;
+    if (this.#admitted[index] || voter.bornAt === -Infinity || restartQuarantineMs !== undefined)
+      return void this.#longestTtl.exchangeWith(voter);
+    const exchanged = this.#longestTtl.exchange();
     const others = this.#voters.filter(
       (other) => other !== voter && other.identity?.unfit === null && this.reason(other.index) === undefined,
     );
+    if (others.length < this.#quorum) return;
     // While the others can do without it, it waits for what they say.
-    if (others.length >= this.#quorum) this.#notBefore[voter.index] = clock.monotonic() + nodeTimeoutMs;
+    const notBefore = clock.monotonic() + nodeTimeoutMs;
+    this.#notBefore[index] = notBefore;
+    void exchanged.then(() => {
+      if (this.#notBefore[index] === notBefore) this.#notBefore[index] = -Infinity;
+    });
   }
 
   #leftMs(index: number): number {

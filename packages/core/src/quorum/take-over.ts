@@ -48,6 +48,7 @@ export async function takeOver(
     fenceTtlMs,
     fencingToken: 0,
     deadlineMs,
+    hurried: false,
     claim,
     repairMs: () => remainingUntil(end, clock),
   });
