@@ -1,0 +1,2 @@
+/** `npm test` plays the seeds from 1 to this. */
+export const SEEDS = 3_000;
