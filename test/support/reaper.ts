@@ -28,6 +28,7 @@ export function startReaper(folder = ""): Reaper {
     },
     async close() {
       if (shell.exitCode !== null) return;
+      shell.ref();
       shell.stdin.end();
       await once(shell, "exit");
     },
