@@ -29,10 +29,7 @@ export async function openStage(counts: {
 }): Promise<Stage> {
   const endings: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
-    // The servers' reapers are waited for, and keep nothing alive themselves.
-    const awake = setInterval(() => {}, 1_000);
     for (const end of endings.splice(0).reverse()) await end();
-    clearInterval(awake);
   };
   const openNode = async (): Promise<Node> => {
     const server = await startRedis();
