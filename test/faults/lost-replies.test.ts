@@ -1,3 +1,4 @@
+import type { LockManager } from "@redlock-kit/core";
 import { expect, test } from "vitest";
 import {
   lockManager,
@@ -15,6 +16,12 @@ async function oneNode() {
   const server = await redisServer();
   const proxy = await tcpProxy(server);
   return { proxy, client: redisClient(server) };
+}
+
+/** A node that has not said yet who it is when the others have decided is not asked any more. */
+async function everyNodeVotes(locks: LockManager) {
+  const voting = () => locks.stats().nodes.every((node) => node.voting);
+  await expect.poll(voting, { timeout: 10_000 }).toBe(true);
 }
 
 test("a vote whose reply was lost is given back when there is a connection again", async () => {
@@ -68,7 +75,7 @@ test("a vote that a lease was granted without, since its reply was lost, goes wi
   const [, , third] = servers.map(redisClient);
   const proxies = await Promise.all(servers.map(tcpProxy));
   const locks = lockManager({ nodes: urlsOf(proxies), ttlMs: TTL_MS, restartQuarantineMs: 0 });
-  await (await locks.acquire("warm up")).release();
+  await everyNodeVotes(locks);
   proxies[2]?.apply({ dropReplies: true });
   const lease = await locks.acquire("seat");
   await expect.poll(() => third?.exists("lock:seat"), { timeout: 10_000 }).toBe(1);
@@ -84,6 +91,7 @@ test("a release that a node did not get for want of a connection reaches it late
   const [, , third] = servers.map(redisClient);
   const proxies = await Promise.all(servers.map(tcpProxy));
   const locks = lockManager({ nodes: urlsOf(proxies), ttlMs: TTL_MS, restartQuarantineMs: 0 });
+  await everyNodeVotes(locks);
   const lease = await locks.acquire("seat");
   await expect.poll(() => third?.exists("lock:seat"), { timeout: 10_000 }).toBe(1);
   proxies[2]?.refuse();

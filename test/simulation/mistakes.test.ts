@@ -15,7 +15,6 @@ describe("the simulation sees it when", () => {
       if (!where(sceneOf(seed))) continue;
       const { broken } = await play(seed, false, variant);
       if (broken === undefined) continue;
-      console.log("SEED", seed, broken);
       expect(broken, `seed ${seed}`).toMatch(says);
       return;
     }

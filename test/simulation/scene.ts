@@ -65,7 +65,7 @@ export interface Scene {
   readonly faults: readonly Fault[];
   /** How long it takes for the next thing to go wrong, about. */
   readonly faultEveryMs: number;
-  /** Whether locks are asked for under tokens of the caller's, too. */
+  /** Whether locks are asked for under tokens of the caller's, too. A second copy of a release would release their next lease. */
   readonly ownTokens: boolean;
 }
 
@@ -111,7 +111,7 @@ export function sceneOf(seed: number): Scene {
     young: !isQuiet && dice.chance(0.15),
     faults,
     faultEveryMs: dice.pick([40, 100, 200]),
-    ownTokens: dice.chance(0.5),
+    ownTokens: !faults.includes("double") && dice.chance(0.6),
   };
 }
 

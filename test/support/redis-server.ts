@@ -13,6 +13,8 @@ const PORT_ATTEMPTS = 5;
 export interface RedisOptions {
   /** More arguments of redis-server: they win over the harness's own, such as `--appendonly yes`. */
   readonly args?: readonly string[];
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A real redis-server of this test on 127.0.0.1. It ends, and its folder goes, with `stop` or with this process. */
@@ -38,7 +40,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   try {
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort();
-      const server = new Server(port, folder, options.args ?? [], reaper);
+      const server = new Server(port, folder, options, reaper);
       try {
         await server.restart();
         return server;
@@ -56,6 +58,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 /** One node that is a whole Redis Cluster: it holds all slots. */
 export async function startRedisCluster(options: RedisOptions = {}): Promise<RedisServer> {
   const server = await startRedis({
+    ...options,
     args: [
       "--cluster-enabled",
       "yes",
@@ -86,7 +89,7 @@ class Server implements RedisServer {
   constructor(
     readonly port: number,
     private readonly folder: string,
-    private readonly args: readonly string[],
+    private readonly options: RedisOptions,
     private readonly reaper: Reaper,
   ) {
     this.url = `redis://127.0.0.1:${port}`;
@@ -114,7 +117,9 @@ class Server implements RedisServer {
       await this.#end("SIGTERM");
     }
     const place = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.folder];
-    const redis = spawn(BINARY, [...place, "--save", "", "--appendonly", "no", ...this.args], {
+    const { args = [], env } = this.options;
+    const redis = spawn(BINARY, [...place, "--save", "", "--appendonly", "no", ...args], {
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = redis;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type RedisServer, startRedis } from "./redis-server.js";
-import { blackhole, forward, startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
+import { blackhole, forward, stall, startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 
 let server: RedisServer;
 let direct: Redis;
@@ -77,6 +77,30 @@ test("a request into a black hole has not", async () => {
   proxy.apply(blackhole);
   expect(await within(150, client.set("k", "v"))).toBe("silence");
   expect(await direct.get("k")).toBeNull();
+});
+
+test("what is stalled arrives when the stall is over, in order", async () => {
+  proxy.apply(stall);
+  const replies = Promise.all([client.rpush("k", "1"), client.rpush("k", "2")]);
+  expect(await within(150, replies)).toBe("silence");
+  expect(await direct.exists("k")).toBe(0);
+  proxy.apply({ stallReplies: true });
+  while ((await direct.llen("k")) < 2) await sleep(5);
+  expect(await within(50, replies)).toBe("silence");
+  proxy.apply(forward);
+  expect(await replies).toEqual([1, 2]);
+  expect(await direct.lrange("k", 0, -1)).toEqual(["1", "2"]);
+});
+
+test("an abandoned connection talks to nobody, and a new one works", async () => {
+  proxy.abandon();
+  expect(await within(150, client.ping())).toBe("silence");
+  const other = connect();
+  expect(await other.ping()).toBe("PONG");
+  other.disconnect();
+  proxy.cut();
+  await ready(client);
+  expect(await client.ping()).toBe("PONG");
 });
 
 test("one connection can suffer alone", async () => {

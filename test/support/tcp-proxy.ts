@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Gate } from "./gate.js";
 
 /** What happens to the bytes of a connection. */
 export interface Faults {
@@ -10,6 +11,9 @@ export interface Faults {
   readonly dropRequests: boolean;
   /** Requests arrive and are carried out; their replies never come. */
   readonly dropReplies: boolean;
+  /** Nothing passes for now; it arrives when this is over, as with a network that heals in time. */
+  readonly stallRequests: boolean;
+  readonly stallReplies: boolean;
 }
 
 export const forward: Faults = {
@@ -17,16 +21,23 @@ export const forward: Faults = {
   replyDelayMs: 0,
   dropRequests: false,
   dropReplies: false,
+  stallRequests: false,
+  stallReplies: false,
 };
 
 /** The connection stays open and nothing passes any more, its end included. */
 export const blackhole: Faults = { ...forward, dropRequests: true, dropReplies: true };
+
+/** Nothing passes, and all of it arrives later. */
+export const stall: Faults = { ...forward, stallRequests: true, stallReplies: true };
 
 interface ProxiedConnection {
   /** From now on, for this connection; what is not named is as in `forward`. */
   apply(faults: Partial<Faults>): void;
   /** Breaks the connection on both sides. */
   cut(): void;
+  /** The server's side ends, and the client is not told: it goes on talking to nobody. */
+  abandon(): void;
 }
 
 /** A TCP proxy in front of one port of 127.0.0.1 that makes faults on demand. */
@@ -39,6 +50,8 @@ export interface TcpProxy extends Disposable {
   apply(faults: Partial<Faults>): void;
   /** Breaks every open connection. */
   cut(): void;
+  /** Ends the server's side of every open connection behind its client's back. */
+  abandon(): void;
   /** New connections are refused, as if nothing listened; open ones stay. */
   refuse(): void;
   /** The end of `refuse`. */
@@ -78,6 +91,10 @@ class Proxy implements TcpProxy {
     for (const connection of this.#open) connection.cut();
   }
 
+  abandon(): void {
+    for (const connection of this.#open) connection.abandon();
+  }
+
   refuse(): void {
     this.#server?.close();
     this.#server = undefined;
@@ -106,22 +123,39 @@ class Proxy implements TcpProxy {
   }
 }
 
+/** What a direction does with its bytes at present. */
+interface Rule {
+  readonly delayMs: number;
+  readonly drop: boolean;
+  readonly stall: boolean;
+}
+
 class Connection implements ProxiedConnection {
   readonly #client: Socket;
   readonly #server: Socket;
   #faults: Faults;
+  #abandoned = false;
+  #changed = new Gate();
 
   constructor(client: Socket, targetPort: number, faults: Faults, onCut: () => void) {
     this.#client = client;
     this.#server = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     this.#faults = faults;
-    this.#pump(this.#client, this.#server, () => [this.#faults.requestDelayMs, this.#faults.dropRequests]);
-    this.#pump(this.#server, this.#client, () => [this.#faults.replyDelayMs, this.#faults.dropReplies]);
+    this.#pump(this.#client, this.#server, () => {
+      const { requestDelayMs, dropRequests, stallRequests } = this.#faults;
+      return { delayMs: requestDelayMs, drop: dropRequests || this.#abandoned, stall: stallRequests };
+    });
+    this.#pump(this.#server, this.#client, () => {
+      const { replyDelayMs, dropReplies, stallReplies } = this.#faults;
+      return { delayMs: replyDelayMs, drop: dropReplies || this.#abandoned, stall: stallReplies };
+    });
     this.#client.once("close", onCut);
   }
 
   apply(faults: Partial<Faults>): void {
     this.#faults = { ...forward, ...faults };
+    this.#changed.open();
+    this.#changed = new Gate();
   }
 
   cut(): void {
@@ -129,16 +163,21 @@ class Connection implements ProxiedConnection {
     this.#server.destroy();
   }
 
+  abandon(): void {
+    this.#abandoned = true;
+    this.#server.destroy();
+  }
+
   /** Each chunk leaves its delay after it came, never before the one ahead of it. */
-  #pump(from: Socket, to: Socket, rule: () => [delayMs: number, drop: boolean]): void {
+  #pump(from: Socket, to: Socket, rule: () => Rule): void {
     let last = Promise.resolve();
     const pass = (deliver: () => void) => {
-      const [delayMs] = rule();
+      const { delayMs } = rule();
       const due = delayMs > 0 ? sleep(delayMs) : undefined;
       last = last.then(async () => {
         await due;
-        const [, drop] = rule();
-        if (!drop && !to.destroyed) deliver();
+        while (rule().stall) await this.#changed.opened;
+        if (!rule().drop && !to.destroyed) deliver();
       });
     };
     from.on("data", (chunk) => pass(() => to.write(chunk)));

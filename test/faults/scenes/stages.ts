@@ -1,0 +1,50 @@
+import { Stage } from "./stage.js";
+import type { NodeSettings } from "./stage-node.js";
+
+/** One stage at a time, which one scene after the other uses for as long as it suits them. */
+export class Stages {
+  #current: { readonly stage: Stage; readonly is: string } | undefined;
+  readonly #ends: string[] = [];
+
+  /**
+   * Plays on a stage; one on which something went wrong is not used again.
+   *
+   * @param signal ends the play at once
+   */
+  async on<T>(
+    nodes: number,
+    settings: NodeSettings,
+    signal: AbortSignal,
+    play: (stage: Stage) => Promise<T>,
+  ): Promise<T> {
+    const is = JSON.stringify([nodes, settings]);
+    if (this.#current?.is !== is) {
+      await this.#leave();
+      this.#current = { stage: await Stage.start(nodes, settings), is };
+    }
+    const { stage } = this.#current;
+    const abandon = async (): Promise<void> => {
+      this.#current = undefined;
+      await stage.stop();
+    };
+    signal.addEventListener("abort", () => void abandon(), { once: true });
+    try {
+      return await play(stage);
+    } catch (error) {
+      if (!signal.aborted) await abandon();
+      throw error;
+    }
+  }
+
+  /** Ends; what is worth saying of how workers ended. */
+  async close(): Promise<readonly string[]> {
+    await this.#leave();
+    return this.#ends;
+  }
+
+  async #leave(): Promise<void> {
+    const stage = this.#current?.stage;
+    this.#current = undefined;
+    if (stage !== undefined) this.#ends.push(...(await stage.close()));
+  }
+}
