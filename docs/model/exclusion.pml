@@ -58,7 +58,11 @@ byte j; /* within one step only */
 #define SAID(i, r, n) heard[((i) * ROUNDS + (r)) * NODES + (n)]
 #define SENT(i, r) (sent & ROUND(i, r))
 #define OPEN(i, r) (SENT(i, r) && !((won | over) & ROUND(i, r)) && !released[i])
+#ifdef BELIEVING_LONGER
+#define VALID(i) (!released[i] && (won & ROUNDS_OF(i)))
+#else
 #define VALID(i) (!released[i] && (won & ~over & ROUNDS_OF(i)))
+#endif
 
 #if NODES == 3
 #define COUNT(i, r, test) ((SAID(i, r, 0) test) + (SAID(i, r, 1) test) + (SAID(i, r, 2) test))
@@ -166,6 +170,12 @@ end:
   od
 }
 
+#ifdef REPAIRING_ANYBODYS
+#define MAY_REPAIR(n, i) (owner[n] != LEASE(i))
+#else
+#define MAY_REPAIR(n, i) (owner[n] == NOBODY)
+#endif
+
 #define CARRIES_OUT_EXTENSION(r) \
   :: d_step { SENT(i, r) && owner[n] == LEASE(i) && keeps[n] != KEPT(n, i, r) -> \
        keeps[n] = KEPT(n, i, r); \
@@ -173,7 +183,7 @@ end:
   :: d_step { OPEN(i, r) && owner[n] == LEASE(i) && keeps[n] & ROUND(i, r) && !SAID(i, r, n) -> \
        SAID(i, r, n) = HEARD | forgot[n]; \
        printf("%c hears that node %d has extended, round %d\n", NAME(i), n, r) } \
-  :: d_step { won & ROUND(i, r) && owner[n] == NOBODY -> \
+  :: d_step { won & ROUND(i, r) && MAY_REPAIR(n, i) -> \
        owner[n] = LEASE(i); \
        keeps[n] = KEPT(n, i, r); \
        printf("node %d is repaired for %c, round %d\n", n, NAME(i), r) }

@@ -1,6 +1,7 @@
+import type { MemoryNode } from "@redlock-kit/core";
 import { manualClock } from "@redlock-kit/core/testing";
 import { describe, expect, test } from "vitest";
-import { type Cluster, cluster, lockError, manager, namesOf } from "./cluster.js";
+import { type Cluster, cluster, lockError, manager, namesOf, occupy } from "./cluster.js";
 
 /*
  * What nodes know of a token that somebody takes up again, or of a key that they have forgotten, must not lead to a
@@ -87,6 +88,24 @@ describe("when one of the nodes that knew a fencing token has restarted", () => 
       expect(lease.fencingToken).toBeGreaterThan(before.fencingToken);
     },
   );
+});
+
+test("tokens grow past a counter that began again while its node was out of the vote", async () => {
+  const c = await cluster(3, { autoExtend: false, ttlMs: 10_000 });
+  const theirs = c.connect();
+  theirs[2]?.faults.disconnect();
+  const ahead = manualClock(c.clock.wall() + 3_000);
+  const before = await manager({ nodes: theirs, clock: ahead }, ahead).acquire("k");
+  await before.release();
+  c.servers[1]?.restart();
+  // Somebody whose clock is behind is granted the lock by the node at once, which is no vote yet.
+  const slow = manualClock(c.clock.wall() - 3_600_000);
+  await occupy(c.servers[1] as MemoryNode, "k", 10);
+  await c.clock.advance(11_000);
+  const others = c.connect();
+  others[0]?.faults.disconnect();
+  const lease = await manager({ nodes: others, clock: slow }, slow).acquire("k", { waitMs: 0 });
+  expect(lease.fencingToken).toBeGreaterThan(before.fencingToken);
 });
 
 test("a node whose clock is hours ahead costs nobody a second vote for every lock", async () => {

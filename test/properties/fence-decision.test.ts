@@ -78,7 +78,7 @@ describe("a node's counter", () => {
     );
   });
 
-  test("begins with the time of the node, less half of the lease, where the client's clock is behind that", () => {
+  test("is no less than the time of the node, less half of the lease, where the client's clock is behind that", () => {
     fc.assert(
       fc.property(wall, fence, fc.integer({ min: 3, max: 86_400_000 }), (wallMs, proposal, lifeMs) => {
         const floor = fenceFloor(wallMs, lifeMs);

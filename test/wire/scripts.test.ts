@@ -10,10 +10,10 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "BATCH": "6b41cd31878f4464c46c08a8259cdc1bc969efb6",
+      "BATCH": "67b2984226b87e790714ed8ffc1681a7f5aea290",
       "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
       "EXTEND": "2671a2c4eb8839494a05058349353fb34d7155b2",
-      "GRANT": "b1e6f51043d9c30a07ae87f833382dfbc09c6eba",
+      "GRANT": "35240404fde64f028bcb56bcc3a6ce9e0538a6f6",
       "INSPECT": "e33fc4bf1744e7abae2e7c602e3296650952ccb4",
       "RELEASE": "795afed430ce2778fed1313abe5af34a91594a1e",
       "WITHDRAW": "f71b69c77922076850317efea0a6cbb4a2dfef18",

@@ -11,4 +11,5 @@ export type {
   LockOptionsFactory,
 } from "./lock-module-options.js";
 export { Locked, type LockedDecorator } from "./locked.js";
+export { SkipLock } from "./locked-class.js";
 export type { LockedOptions } from "./locked-options.js";

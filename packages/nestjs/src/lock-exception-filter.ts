@@ -1,8 +1,9 @@
-import { ServerResponse } from "node:http";
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from "@nestjs/common";
-import { HttpAdapterHost } from "@nestjs/core";
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from "@nestjs/common";
 import { isLockError, type LockError } from "@redlock-kit/core";
-import { httpAnswer, isUnusableValue } from "@redlock-kit/core/adapter";
+import { isUnusableValue } from "@redlock-kit/core/adapter";
+import { throwError } from "rxjs";
+import { answerOverHttp } from "./answer-over-http.js";
+import { errorOfGraphQL, errorMessage, sendToSocket } from "./error-message.js";
 
 /** Stands for the lock errors of every copy of the core package, which `instanceof LockError` would miss. */
 class AnyLockError {
@@ -11,44 +12,33 @@ class AnyLockError {
   }
 }
 
-/** What is used of Fastify's reply. */
-interface FastifyReply {
-  status(code: number): FastifyReply;
-  headers(headers: Readonly<Record<string, string>>): FastifyReply;
-  send(body: Buffer): unknown;
-}
-
 /**
- * Answers a `LockError` over HTTP with problem+json: 423 for a held lock, 503 where another try may help, 400 for
- * an unusable key. In other contexts the error is left to Nest.
+ * Tells a client of a `LockError`, in the form that its protocol has for errors and without the names of keys. Over
+ * HTTP: problem+json, 423 for a held lock, 503 where another try may help, 400 for an unusable key. Microservices and
+ * WebSockets: `{ status: "error", code, message, retryAfterMs }`. GraphQL: an error with `extensions.code`. In other
+ * contexts the error is left to Nest.
+ *
+ * `LockModule` registers it for the application; gateways, and microservices of an application that also serves HTTP,
+ * name it themselves: `@UseFilters(LockExceptionFilter)`.
  */
 @Catch(AnyLockError)
 export class LockExceptionFilter implements ExceptionFilter<LockError> {
   readonly #logger = new Logger("LockModule");
-  readonly #adapterHost: HttpAdapterHost;
 
-  constructor(@Inject(HttpAdapterHost) adapterHost: HttpAdapterHost) {
-    this.#adapterHost = adapterHost;
-  }
-
-  catch(error: LockError, host: ArgumentsHost): void {
-    if (host.getType() !== "http") return;
-    const { httpAdapter } = this.#adapterHost;
-    const http = host.switchToHttp();
-    const response = http.getResponse<ServerResponse | FastifyReply>();
-    const answer = httpAnswer(error, { url: String(httpAdapter.getRequestUrl(http.getRequest())) });
+  /** What Nest is to make of the error in this context: nothing over HTTP and WebSockets, which are answered here. */
+  catch(error: LockError, host: ArgumentsHost): unknown {
     if (isMistake(error)) this.#logger.error(error);
-    if (httpAdapter.isHeadersSent(response)) {
-      httpAdapter.end(response);
-      return;
-    }
-    // Bytes: with a string or an object, both platforms would add a charset to the content type.
-    const body = Buffer.from(JSON.stringify(answer.body));
-    // Node's own way on Express, whose send() would add an ETag to an answer that is not to be stored.
-    if (response instanceof ServerResponse) {
-      response.writeHead(answer.status, { ...answer.headers, "content-length": body.length }).end(body);
-    } else {
-      response.status(answer.status).headers(answer.headers).send(body);
+    switch (host.getType<"http" | "rpc" | "ws" | "graphql">()) {
+      case "http":
+        return answerOverHttp(error, host.switchToHttp());
+      case "rpc":
+        return throwError(() => errorMessage(error));
+      case "ws":
+        return sendToSocket(error, host.switchToWs().getClient());
+      case "graphql":
+        return errorOfGraphQL(error);
+      default:
+        return undefined;
     }
   }
 }

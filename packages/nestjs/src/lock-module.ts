@@ -13,6 +13,7 @@ import type {
   LockOptionsFactory,
 } from "./lock-module-options.js";
 import { LOCK_OPTIONS, ManagerLifetime } from "./manager-lifetime.js";
+import { checkClasses } from "./start-check.js";
 
 /** A module of its own, so that Nest registers the filter once however many managers an application has. */
 @Module({ providers: [{ provide: APP_FILTER, useClass: LockExceptionFilter }] })
@@ -53,11 +54,16 @@ function lockModule(
     inject: [DiscoveryService, token],
     useFactory: (discovery: DiscoveryService, made: LockManager) => new InstanceBinder(discovery, made, name),
   };
+  const check: FactoryProvider<void> = {
+    provide: checkClasses,
+    inject: [DiscoveryService],
+    useFactory: checkClasses,
+  };
   return {
     module: LockModule,
     global: isGlobal,
     imports: [...imports, DiscoveryModule, ...(exceptionFilter ? [LockExceptionFilterModule] : [])],
-    providers: [...options, ManagerLifetime, manager, binder, LockHealthIndicator],
+    providers: [...options, ManagerLifetime, manager, binder, check, LockHealthIndicator],
     exports: [token, LockHealthIndicator],
   };
 }

@@ -1,17 +1,15 @@
-import { AsyncResource } from "node:async_hooks";
-import {
-  type Lease,
-  LockError,
-  type LockKeys,
-  type LockManager,
-  type WithLockOptions,
-} from "@redlock-kit/core";
-import { isObservable, Observable, type Subscriber } from "rxjs";
+import { finished } from "node:stream";
+import { StreamableFile } from "@nestjs/common";
+import type { Lease, LockKeys, LockManager, WithLockOptions } from "@redlock-kit/core";
+import { isObservable } from "rxjs";
+import { holdWhileObserved } from "./hold-while-observed.js";
+import { onAbort } from "./on-abort.js";
 
 /**
- * `withLock` for work whose result may be an Observable: the lock is then held until that has completed, failed or
- * lost its last subscriber. The promise resolves to the Observable at once. The end of the stream waits for the
- * release, so that a completed one can still tell of a lost lease.
+ * `withLock` for work whose result may go on when it is there: an Observable holds the lock until it has completed,
+ * failed or lost its last subscriber, a `StreamableFile` until its stream has ended. The promise resolves to it at once.
+ *
+ * @param options with a signal that also ends what goes on, for want of somebody to send it to
  */
 export function lockUntilDone(
   manager: LockManager,
@@ -24,14 +22,17 @@ export function lockUntilDone(
       keys,
       async (lease) => {
         const result: unknown = await work(lease);
-        if (!isObservable(result)) return result;
-        await new Promise<void>((done) => {
-          const held = holdWhileObserved(result, done, () => outcome);
-          // Nest does not subscribe to what it got after the client had left.
-          if (options.signal?.aborted === true) done();
-          resolve(held);
-        });
-        return undefined;
+        if (isObservable(result)) {
+          await new Promise<void>((done) =>
+            resolve(holdWhileObserved(result, done, () => outcome, options.signal)),
+          );
+          return undefined;
+        }
+        if (result instanceof StreamableFile) {
+          resolve(result);
+          await streamEnd(result, options.signal);
+        }
+        return result;
       },
       options,
     );
@@ -39,56 +40,11 @@ export function lockUntilDone(
   });
 }
 
-function holdWhileObserved(
-  source: Observable<unknown>,
-  done: () => void,
-  outcome: () => Promise<unknown>,
-): Observable<unknown> {
-  let observers = 0;
-  let isOver = false;
-
-  // The subscription happens outside of the locked call, but what it runs is still the locked work.
-  const observe = AsyncResource.bind((subscriber: Subscriber<unknown>) => {
-    observers += 1;
-    let isObserving = true;
-    const end = (then: () => void, thenIfLost: (error: unknown) => void): void => {
-      if (!isObserving) return;
-      isObserving = false;
-      observers -= 1;
-      // While others observe, the lock is held and the outcome not known.
-      if (observers > 0) return then();
-      isOver = true;
-      done();
-      outcome().then(then, thenIfLost);
-    };
-    const subscription = source.subscribe({
-      next: (value) => subscriber.next(value),
-      error: (error: unknown) => {
-        const fail = (): void => subscriber.error(error);
-        end(fail, fail);
-      },
-      complete: () =>
-        end(
-          () => subscriber.complete(),
-          (error) => subscriber.error(error),
-        ),
-    });
-    return () => {
-      subscription.unsubscribe();
-      end(nothing, nothing);
-    };
-  });
-
-  return new Observable((subscriber) => {
-    if (!isOver) return observe(subscriber);
-    subscriber.error(
-      new LockError(
-        "ERR_LOCK_LOST",
-        "an Observable of a locked method was subscribed to after its lock was released",
-      ),
-    );
-    return undefined;
+/** The end of a file's stream, in whatever way. A stream that nobody will read is destroyed. */
+function streamEnd(file: StreamableFile, over: AbortSignal | undefined): Promise<void> {
+  const stream = file.getStream();
+  return new Promise((resolve) => {
+    finished(stream, () => resolve());
+    onAbort(over, () => stream.destroy());
   });
 }
-
-function nothing(): void {}

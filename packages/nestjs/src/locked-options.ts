@@ -8,7 +8,7 @@ import {
 } from "@redlock-kit/core/adapter";
 
 /** What `withLock` is given as it is; what is left out comes from the manager. */
-type LockingOptions = Pick<
+export type LockingOptions = Pick<
   WithLockOptions,
   | "ttlMs"
   | "waitMs"
@@ -32,12 +32,18 @@ export interface LockedOptions<Args extends readonly unknown[] = readonly unknow
    * function gets the error and the method's arguments, and gives the result.
    */
   readonly whenHeld?: "throw" | "skip" | ((error: LockError, args: Args) => unknown) | undefined;
+  /**
+   * `observable`: the method returns an Observable, which stays cold: each subscription takes the lock and then calls
+   * the method. Default: what the compiler wrote down as the method's return type (`emitDecoratorMetadata`).
+   */
+  readonly returns?: "observable" | undefined;
 }
 
 /** The options of one `@Locked`, checked and sorted by who needs them. */
 export interface SortedLockedOptions {
   readonly manager: string | undefined;
   readonly whenHeld: (error: LockError, args: readonly unknown[]) => unknown;
+  readonly returns: "observable" | undefined;
   readonly locking: LockingOptions;
 }
 
@@ -52,13 +58,14 @@ const rules: OptionRules = {
     onLost: oneOfRule("throw", "ignore"),
     manager: { wanted: "the name of a LockModule", accepts: (value) => typeof value === "string" },
     whenHeld: whenHeldRule,
+    returns: oneOfRule("observable"),
   },
 };
 
 /** @throws LockError `ERR_LOCK_INVALID_ARGUMENT` for an unknown or unusable option */
 export function sortLockedOptions(options: LockedOptions<never>): SortedLockedOptions {
-  const { manager, whenHeld, ...locking } = checkOptions(options, rules);
-  return { manager, whenHeld: whenHeldFunction(whenHeld), locking };
+  const { manager, whenHeld, returns, ...locking } = checkOptions(options, rules);
+  return { manager, whenHeld: whenHeldFunction(whenHeld), returns, locking };
 }
 
 function whenHeldFunction(whenHeld: LockedOptions<never>["whenHeld"]): SortedLockedOptions["whenHeld"] {

@@ -5,7 +5,8 @@ import { getLockManagerToken } from "./lock-manager-token.js";
 /** A property of the instances of a class with `@Locked` methods; holds the manager that they lock with. */
 type Instance = { [slot: symbol]: LockManager | undefined };
 
-function slotOf(name: string | undefined): symbol {
+/** Where the instances hold the manager of that name. */
+export function slotOf(name: string | undefined): symbol {
   // Nest shows this description when it finds no such manager at start-up.
   return Symbol.for(
     name === undefined
@@ -21,17 +22,24 @@ function slotOf(name: string | undefined): symbol {
 export function declareManager(prototype: object, name: string | undefined): void {
   const slot = slotOf(name);
   if (slot in prototype) return;
-  Object.defineProperty(prototype, slot, { value: undefined, writable: true, configurable: true });
+  Object.defineProperty(prototype, slot, {
+    get: () => undefined,
+    // On the instance it does not show: what compares, prints or copies instances is to see what the class wrote.
+    set(this: object, manager: LockManager) {
+      Object.defineProperty(this, slot, { value: manager, configurable: true, writable: true });
+    },
+    configurable: true,
+  });
   Inject(getLockManagerToken(name))(prototype, slot);
 }
 
 /** The manager that was injected; `undefined` for an instance that Nest did not make. */
-export function managerOf(instance: object, name: string | undefined): LockManager | undefined {
-  return (instance as Instance)[slotOf(name)];
+export function managerOf(instance: object, slot: symbol): LockManager | undefined {
+  return (instance as Instance)[slot];
 }
 
 /** Gives a manager to an instance that wants one and did not get it: Nest injects no properties into what a factory made. */
 export function supplyManager(instance: object, name: string | undefined, manager: LockManager): void {
   const slot = slotOf(name);
-  if (slot in instance && managerOf(instance, name) === undefined) (instance as Instance)[slot] = manager;
+  if (slot in instance && managerOf(instance, slot) === undefined) (instance as Instance)[slot] = manager;
 }

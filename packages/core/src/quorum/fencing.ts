@@ -14,17 +14,17 @@ export const FENCE_STEP = 4096;
  * What a node does to the counter `c` of a free key when `proposal` arrives. The counter grows with every
  * grant, whatever is proposed: that alone orders the leases of one node.
  *
- * @param floor what a counter begins with at least that the node does not know, or not any more: 0
+ * @param floor the least that a grant answers; see {@link fenceFloor}
  */
 export function nextFence(c: number, proposal: number, floor: number): number {
-  if (c === 0) return Math.max(proposal, floor);
-  return proposal > c ? proposal : c + 1;
+  return Math.max(proposal, c + 1, floor);
 }
 
 /**
- * The least fencing token of a lease on a node that has no counter of the key: it can have forgotten one, and the client's
- * clock can be behind. Half of the lease time is left to the client, so that no client whose clock is about right
- * meets nodes that answer differently. A node that restarted is out of the vote for longer than that.
+ * The least that a grant answers. The node can have forgotten a counter, and the client's clock can be behind; and a
+ * counter that it knows can have begun again while it was out of the vote. Half of the lease time is left to the client, so
+ * that none whose clock is about right meets nodes that answer differently. A node that restarted is out of the vote for
+ * longer than that.
  */
 export function fenceFloor(nodeTimeMs: number, lifeMs: number): number {
   return (nodeTimeMs - Math.floor(lifeMs / 2) - FENCE_EPOCH_MS) * FENCE_STEP;

@@ -75,7 +75,7 @@ local function offer(lock, queue, clustered)
   end
 end`;
 
-/** What to answer to a proposal that is too far ahead of the server's clock, or false; where an unknown counter begins. */
+/** What to answer to a proposal that is too far ahead of the server's clock, or false; the least that a grant answers. */
 const SKEWED = `
 local time
 local function skewed(proposal, limit)
@@ -93,7 +93,9 @@ end`;
 const GRANT_FREE = `
 local function grantFree(at, token, life, proposal, counterLife, process, ticket)
   local fence = redis.call('GET', KEYS[at + 2])
-  if tonumber(proposal) <= (not fence and floor(life) or tonumber(fence) or ${FENCE_LIMIT}) then return false end
+  local least = floor(life)
+  if fence then least = math.max(least, tonumber(fence) or ${FENCE_LIMIT}) end
+  if tonumber(proposal) <= least then return false end
   if not redis.call('SET', KEYS[at + 1], token, 'PX', life, 'NX') then return false end
   redis.call('SET', KEYS[at + 2], proposal, 'PX', counterLife)
   if ticket then redis.pcall('ZREM', KEYS[at + 3], process) end
@@ -134,8 +136,7 @@ local function grantAny(at, locks, token, life, proposal, counterLife, delay, pr
     end
     return {0, string.format('%.0f', fence), left, holder}
   end
-  if fence == 0 then fence = math.max(tonumber(proposal), floor(life))
-  elseif ours < locks then fence = math.max(tonumber(proposal), fence + 1) end
+  if ours < locks or fence == 0 then fence = math.max(tonumber(proposal), fence + 1, floor(life)) end
   local value = string.format('%.0f', fence)
   for i = 1, locks do
     local lock = at + (i - 1) * 3 + 1
