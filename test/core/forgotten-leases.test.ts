@@ -1,3 +1,4 @@
+import type { Lease } from "@redlock-kit/core";
 import { describe, expect, test } from "vitest";
 import { type Cluster, cluster, namesOf } from "./cluster.js";
 
@@ -88,5 +89,33 @@ describe("no second process gets a lock", () => {
     nodes[1]?.faults.reconnect();
     servers[2]?.restart();
     expect([await gets({ locks, clock }), lease.valid]).toEqual([false, true]);
+  });
+
+  test("with a grant that it heard before the node restarted, which has helped to extend another's lease since", async () => {
+    const { clock, servers, another, connect } = await cluster(3, { ttlMs: 10_000, autoExtend: false });
+    const [ours, theirs] = [connect(), connect()];
+    const [locks, others] = [another({}, ours), another({ ttlMs: 300 }, theirs)];
+    await clock.advance(0);
+    theirs[0]?.faults.lose("requests", "grant");
+    const lease = await others.acquire("k");
+    theirs[0]?.faults.resume();
+    ours[1]?.faults.delay("requests", 330, "grant");
+    let acquired: Lease | undefined;
+    void locks.acquire("k", { waitMs: 0 }).then(
+      (granted) => (acquired = granted),
+      () => {},
+    );
+    await clock.advance(1);
+    // The first node has granted, and restarts; the other lease is repaired there, and loses the second.
+    ours[0]?.faults.disconnect();
+    servers[0]?.restart();
+    await clock.advance(9);
+    await lease.extend();
+    await clock.advance(90);
+    theirs[1]?.faults.lose("requests");
+    const extending = lease.extend().catch(() => null);
+    await clock.advance(240);
+    await extending;
+    expect(lease.valid && acquired?.valid === true).toBe(false);
   });
 });

@@ -60,8 +60,9 @@ export function extendOnQuorum(
   };
   // A fencing token that is not known yet is worth waiting for every node that may show it.
   const learning = round.fencingToken === 0;
-  // Nor is a node believed that may have forgotten another lease: ours may never have been more than a failed vote.
-  const counts = (index: number): boolean => !learning || roster.quarantine(index) === undefined;
+  // A node that may have forgotten another lease has no vote here either: somebody may have heard its grant before it
+  // restarted, and what is taken over may never have been more than a failed vote.
+  const counts = (index: number): boolean => roster.quarantine(index) === undefined;
   const emptied: number[] = [];
   let renewed = false;
   const repair = (index: number): void => repairNode(roster, index, request, round);
