@@ -99,6 +99,7 @@ describe("no second process gets a lock", () => {
     theirs[0]?.faults.lose("requests", "grant");
     const lease = await others.acquire("k");
     theirs[0]?.faults.resume();
+    await clock.advance(2);
     ours[1]?.faults.delay("requests", 330, "grant");
     let acquired: Lease | undefined;
     void locks.acquire("k", { waitMs: 0 }).then(
@@ -111,10 +112,10 @@ describe("no second process gets a lock", () => {
     servers[0]?.restart();
     await clock.advance(9);
     await lease.extend();
-    await clock.advance(90);
+    await clock.advance(91);
     theirs[1]?.faults.lose("requests");
     const extending = lease.extend().catch(() => null);
-    await clock.advance(240);
+    await clock.advance(237);
     await extending;
     expect(lease.valid && acquired?.valid === true).toBe(false);
   });

@@ -119,7 +119,7 @@ test("D24: a contender that stalls between its votes and its fencing token gets 
 });
 
 test("D24: the token belongs to the grant: a second round for a lock that is another's now is refused", async () => {
-  const clock = manualClock(Date.UTC(2020, 0, 1)); // where fencing tokens begin
+  const clock = manualClock(Date.UTC(2020, 0, 1) - 30_000); // before fencing tokens begin
   const node = memoryNode({ clock });
   const key = { key: "seat", lock: "lock:seat", fence: "{lock:seat}:fence", queue: "{lock:seat}:queue" };
   const times = { ttlMs: 1_000, lockDelayMs: 0, fenceTtlMs: 60_000, maxSkewMs: 60_000 };

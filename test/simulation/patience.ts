@@ -32,12 +32,13 @@ export class Patience {
   /** For how long a lock stays on the nodes after its holder has ceased to believe in it, with what `minHoldMs` keeps back. */
   readonly #afterglowMs: number;
   readonly #visits = new Set<Visit>();
-  /** From when on every waiter must find what is free. */
-  calmAt = Infinity;
+  /** From when on every waiter must find what is free: from the beginning, if nothing ever goes wrong. */
+  calmAt: number;
 
   constructor(world: World, holders: Holders, scene: Scene) {
     this.#world = world;
     this.#holders = holders;
+    this.calmAt = scene.flavour === "quiet" ? 0 : Infinity;
     this.#afterglowMs = scene.ttlMs * 0.02 + 5 + scene.lockDelayMs + 3 * scene.holdMs;
   }
 

@@ -45,6 +45,8 @@ export class Scene {
   readonly #keys: readonly string[];
   readonly #number: number;
   readonly #parts: Part[] = [];
+  /** What it is at, for whoever finds it stuck. */
+  step = "beginning";
 
   constructor(stage: Stage, timing: Timing, random: () => number) {
     this.#stage = stage;
@@ -58,23 +60,42 @@ export class Scene {
   async play(faults: readonly (readonly [Fault, Aim])[], lingersMs = 0): Promise<History> {
     const { beforeMs, duringMs, ttlMs } = this.#timing;
     await Promise.all(this.#stage.workers.map((worker) => this.#begin(worker)));
+    this.step = "contending before the fault";
     await sleep(beforeMs);
+    this.step = "striking";
     const order = [...this.#stage.nodes.keys()].sort(() => this.#random() - 0.5);
     const struckFrom = now();
     const mends: Mend[] = [];
     for (const [fault, aim] of faults) mends.push(await this.#strike(fault, aim, order));
     const inForceFrom = now();
+    this.step = "contending under the fault";
     await sleep(duringMs);
+    this.step = "mending";
     const inForceTo = now();
     await Promise.all(mends.map((mend) => mend()));
     const struck: Span = { from: struckFrom, to: now() };
+    this.step = "recovering";
     await Promise.all(this.#present().map((part) => this.#recover(part)));
+    this.step = "ending";
     await Promise.all(this.#present().map(async (part) => (part.notVoting = await part.worker.give("end"))));
+    this.step = "looking for what is left";
     const leftAtOnce = await this.#left();
     const leftInTheEnd = await this.#leftInTheEnd(ttlMs + lingersMs);
     for (const { clock } of this.#stage.nodes) clock?.set(0);
     const inForce = { from: inForceFrom, to: inForceTo };
     return this.#history({ struck, inForce, leftAtOnce, leftInTheEnd });
+  }
+
+  /** What was asked for and has not been answered, while it is under way. */
+  unsettled(): string[] {
+    return this.#parts.flatMap(({ journal, worker }) =>
+      readJournal(journal)
+        .acquisitions.filter(({ settledAt }) => settledAt === undefined)
+        .map(({ id, waitMs, askedAt }) => {
+          const forMs = Math.round(now() - askedAt);
+          return `${id}${worker.killed ? ", who was killed," : ""} waits for ${forMs} of ${waitMs} ms`;
+        }),
+    );
   }
 
   async #begin(worker: StageWorker, name = `worker ${worker.index + 1}`): Promise<void> {

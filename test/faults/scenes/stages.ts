@@ -6,32 +6,19 @@ export class Stages {
   #current: { readonly stage: Stage; readonly is: string } | undefined;
   readonly #ends: string[] = [];
 
-  /**
-   * Plays on a stage; one on which something went wrong is not used again.
-   *
-   * @param signal ends the play at once
-   */
-  async on<T>(
-    nodes: number,
-    settings: NodeSettings,
-    signal: AbortSignal,
-    play: (stage: Stage) => Promise<T>,
-  ): Promise<T> {
+  /** Plays on a stage; one on which something went wrong is not used again. */
+  async on<T>(nodes: number, settings: NodeSettings, play: (stage: Stage) => Promise<T>): Promise<T> {
     const is = JSON.stringify([nodes, settings]);
     if (this.#current?.is !== is) {
       await this.#leave();
       this.#current = { stage: await Stage.start(nodes, settings), is };
     }
     const { stage } = this.#current;
-    const abandon = async (): Promise<void> => {
-      this.#current = undefined;
-      await stage.stop();
-    };
-    signal.addEventListener("abort", () => void abandon(), { once: true });
     try {
       return await play(stage);
     } catch (error) {
-      if (!signal.aborted) await abandon();
+      this.#current = undefined;
+      await stage.stop();
       throw error;
     }
   }
