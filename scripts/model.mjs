@@ -25,7 +25,9 @@ async function checkAll() {
   for (const check of checks) {
     const { trouble, figures, story } = await withFolder((folder) => carryOut(check, folder));
     if (trouble !== undefined) failed++;
-    console.log(`${trouble === undefined ? "ok    " : "FAILED"} ${titleOf(check)}${figures ? ` (${figures})` : ""}`);
+    console.log(
+      `${trouble === undefined ? "ok    " : "FAILED"} ${titleOf(check)}${figures ? ` (${figures})` : ""}`,
+    );
     if (trouble !== undefined) console.log(indented(trouble));
     if (story && (options.story || trouble !== undefined)) console.log(indented(story));
   }
@@ -55,13 +57,24 @@ async function carryOut({ model, name, define = [], expect, long }, folder) {
   const file = `${model}.pml`;
   const defines = define.map((one) => `-D${one}`);
   const holds = expect === "holds";
-  const within = (command, ...args) => runIn(folder, command === "./pan" ? title : `compiling ${file}`, command, ...args);
+  const within = (command, ...args) =>
+    runIn(folder, command === "./pan" ? title : `compiling ${file}`, command, ...args);
 
   // -o3, since statements that are merged can't be counted.
   const translated = await within("spin", ...defines, "-o3", "-a", join(MODELS, file));
   if (!existsSync(join(folder, "pan.c"))) return { trouble: translated.output };
   const search = holds ? ["-DCOLLAPSE", "-DPEG"] : ["-DBFS"];
-  const compiled = await within(CC, long ? "-O2" : "-O1", "-w", "-DSAFETY", "-DMEMLIM=12000", ...search, "-o", "pan", "pan.c");
+  const compiled = await within(
+    CC,
+    long ? "-O2" : "-O1",
+    "-w",
+    "-DSAFETY",
+    "-DMEMLIM=12000",
+    ...search,
+    "-o",
+    "pan",
+    "pan.c",
+  );
   if (compiled.code !== 0) return { trouble: compiled.output };
   const since = Date.now();
   const { output } = await within("./pan", `-m${long ? 1_000_000 : 20_000}`, "-w22");
@@ -71,19 +84,30 @@ async function carryOut({ model, name, define = [], expect, long }, folder) {
   const figures = `${states.toLocaleString("en")} states, ${seconds} s, ${megabytes} MB`;
 
   const errors = /errors: (\d+)/.exec(output)?.[1];
-  const isCut = /max search depth too small|Search not completed|out of memory|hash table overflow/.test(output);
+  const isCut = /max search depth too small|Search not completed|out of memory|hash table overflow/.test(
+    output,
+  );
   if (holds && (errors !== "0" || isCut)) {
-    return { trouble: errors === "0" ? output : "a counterexample", figures, story: await storyOf(within, folder, file, defines) };
+    return {
+      trouble: errors === "0" ? output : "a counterexample",
+      figures,
+      story: await storyOf(within, folder, file, defines),
+    };
   }
   if (holds) {
     const steps = await within("./pan", "-d");
     return { trouble: neverTaken(steps.output, output), figures };
   }
-  if (errors !== "1") return { trouble: errors === undefined || isCut ? output : "nothing was found", figures };
+  if (errors !== "1")
+    return { trouble: errors === undefined || isCut ? output : "nothing was found", figures };
   const story = await storyOf(within, folder, file, defines);
   const violated = /^VIOLATED: .*/m.exec(story)?.[0];
   const isExpected = expect === "reached" ? violated === undefined : violated?.includes(expect);
-  return { trouble: isExpected ? undefined : `found, but not what was expected ("${expect}")`, figures, story };
+  return {
+    trouble: isExpected ? undefined : `found, but not what was expected ("${expect}")`,
+    figures,
+    story,
+  };
 }
 
 /** The steps of the model that no run has taken: a search that misses some shows less than it seems to. */

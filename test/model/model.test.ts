@@ -73,16 +73,19 @@ describe("the script of the models", () => {
     expect(output).toMatch(/brew install spin/);
   });
 
-  test.skipIf(!canCheck)(`tells the story of what it finds, and leaves nothing behind${skipped}`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), "model-test-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const { output } = await run(["--story", "exclusion: a node that restarts empty without"], {
-      ...process.env,
-      TMPDIR: folder,
-    });
-    expect(output).toMatch(/node 0 restarts empty\n.*\n.*\n.*A has the lock\n *VIOLATED/);
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  test.skipIf(!canCheck)(
+    `tells the story of what it finds, and leaves nothing behind${skipped}`,
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "model-test-"));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const { output } = await run(["--story", "exclusion: a node that restarts empty without"], {
+        ...process.env,
+        TMPDIR: folder,
+      });
+      expect(output).toMatch(/node 0 restarts empty\n.*\n.*\n.*A has the lock\n *VIOLATED/);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
   test.skipIf(!canCheck)(`fails when there is no such check${skipped}`, async () => {
     expect(await run(["no such check"])).toEqual({ code: 1, output: "0 passed, 1 failed\n" });

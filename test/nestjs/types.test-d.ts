@@ -1,5 +1,8 @@
 import type { Lease } from "@redlock-kit/core";
-import { CurrentLease, Locked, LockModule } from "@redlock-kit/nestjs";
+import { applyDecorators, Get } from "@nestjs/common";
+import { CurrentLease, Locked, LockModule, SkipLock } from "@redlock-kit/nestjs";
+import { LockTestingModule } from "@redlock-kit/nestjs/testing";
+import { type Observable, of } from "rxjs";
 
 /*
  * What the compiler must accept and refuse: checked by `tsc`, never run. A line that is refused no more makes its
@@ -31,6 +34,27 @@ export class Accepted {
   fallbackOfTemplate(_orderId: string) {}
 }
 
+@Locked("order:{0}", { waitMs: 0 })
+export class AcceptedClass {
+  method(_id: string) {}
+
+  @SkipLock()
+  exempt() {}
+
+  @Locked("feed", { returns: "observable" })
+  cold(): Observable<number> {
+    return of(1);
+  }
+
+  @applyDecorators(Get("both"), Locked("both"))
+  composed() {}
+}
+
+@Locked((id: string) => `order:${id}`)
+export abstract class AcceptedAbstractClass {
+  abstract method(id: string): void;
+}
+
 export class Refused {
   // @ts-expect-error -- the method's parameter is a number
   @Locked((orderId: string) => `order:${orderId}`)
@@ -60,6 +84,10 @@ export class Refused {
   @Locked("report", { ttl: 5 })
   unknownOption() {}
 
+  // @ts-expect-error -- what a method returns needs no other word
+  @Locked("report", { returns: "promise" })
+  unknownReturn() {}
+
   // @ts-expect-error -- a duration is a number
   @Locked("report", { ttlMs: "5s" })
   noDuration() {}
@@ -81,6 +109,13 @@ export class Refused {
     return 1;
   }
 }
+
+// @ts-expect-error -- a class is exempt as it is
+@SkipLock()
+export class ExemptClass {}
+
+// @ts-expect-error -- its nodes are its own
+LockTestingModule.forRoot({ nodes: [] });
 
 // @ts-expect-error -- the option is nodes
 LockModule.forRoot({ node: [] });

@@ -6,6 +6,7 @@ import { extension } from "./extension.js";
 import { handover } from "./handover.js";
 import { inFlight } from "./in-flight.js";
 import { inProcess } from "./in-process.js";
+import { lockedMethod } from "./locked-method.js";
 import { memory } from "./memory.js";
 import { minority } from "./minority.js";
 import { processes } from "./processes.js";
@@ -24,4 +25,5 @@ export const cases: readonly Case[] = [
   extension,
   memory,
   inProcess,
+  lockedMethod,
 ];

@@ -6,6 +6,7 @@ type Modules = {
   readonly held: typeof import("./held.js");
   readonly extending: typeof import("./extending.js");
   readonly inProcess: typeof import("./in-process.js");
+  readonly lockedMethod: typeof import("./locked-method.js");
 };
 type Setting<Make extends (setting: never) => unknown> = Parameters<Make>[0];
 
@@ -25,6 +26,8 @@ export const roles = {
     (await import("./extending.js")).extending(setting),
   inProcess: async (setting: Setting<Modules["inProcess"]["inProcess"]>) =>
     (await import("./in-process.js")).inProcess(setting),
+  lockedMethod: async (setting: Setting<Modules["lockedMethod"]["lockedMethod"]>) =>
+    (await import("./locked-method.js")).lockedMethod(setting),
 };
 
 export type Roles = typeof roles;

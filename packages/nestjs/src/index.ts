@@ -1,4 +1,5 @@
 export { CurrentLease } from "./current-lease.js";
+export type { LockErrorMessage } from "./error-message.js";
 export { LockExceptionFilter } from "./lock-exception-filter.js";
 export { LockHealthIndicator, type LockHealthDetails } from "./lock-health-indicator.js";
 export { getLockManagerToken, InjectLockManager } from "./lock-manager-token.js";
