@@ -226,15 +226,13 @@ export class Claim {
   }
 }
 
-/** Settles when a node has carried out a request, or refused it; not when the connection was lost with it. */
+/** Settles when a node has answered, but not if the connection was lost: though sent again, it may be under way yet. */
 function answerOf(request: Promise<unknown>, voter: Voter): Promise<void> {
   const { epoch } = voter;
   return new Promise((resolve) => {
-    request.then(
-      () => resolve(),
-      () => {
-        if (epoch === voter.epoch) resolve();
-      },
-    );
+    const ended = (): void => {
+      if (epoch === voter.epoch) resolve();
+    };
+    request.then(ended, ended);
   });
 }
