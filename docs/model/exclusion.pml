@@ -9,8 +9,7 @@
  *
  * What else can happen at any moment, in any order, any number of times:
  *   - A request that was sent once is carried out, late and repeated ones too; one that never is was lost. That includes grants
- *     and extensions of leases that are over, and repairs. Having the lock kept by one more node (takeAt) is a grant that
- *     comes late.
+ *     and extensions of leases that are over, and repairs.
  *   - A client hears what a node that has the lock for it would answer now. That covers late replies, as in fencing.pml.
  *   - A client decides with whichever quorum it has heard, or never; releases or gives up, or never.
  *   - The first RESTARTING nodes restart empty, as often as they like. Each then has forgotten the rounds whose
@@ -182,11 +181,7 @@ end:
        printf("node %d extends for %c, round %d\n", n, NAME(i), r) } \
   :: d_step { OPEN(i, r) && owner[n] == LEASE(i) && keeps[n] & ROUND(i, r) && !SAID(i, r, n) -> \
        SAID(i, r, n) = HEARD | forgot[n]; \
-       printf("%c hears that node %d has extended, round %d\n", NAME(i), n, r) } \
-  :: d_step { won & ROUND(i, r) && MAY_REPAIR(n, i) -> \
-       owner[n] = LEASE(i); \
-       keeps[n] = KEPT(n, i, r); \
-       printf("node %d is repaired for %c, round %d\n", n, NAME(i), r) }
+       printf("%c hears that node %d has extended, round %d\n", NAME(i), n, r) }
 
 /* What one node is asked by one client. */
 proctype Wire(byte i; byte n) {
@@ -203,6 +198,11 @@ end:
 #if ROUNDS > 2
   CARRIES_OUT_EXTENSION(2)
 #endif
+  /* repairNode and takeAt: for what is left of the lease, so that a fast clock may let go before its validity is over. */
+  :: d_step { won & ROUNDS_OF(i) && MAY_REPAIR(n, i) ->
+       owner[n] = LEASE(i);
+       keeps[n] = 0;
+       printf("node %d is repaired for %c\n", n, NAME(i)) }
   :: d_step { released[i] && owner[n] == LEASE(i) ->
        owner[n] = NOBODY;
        keeps[n] = 0;
@@ -244,8 +244,7 @@ end:
 #if defined(SEE_HANDED_ON)
 #define SEEN (won & ROUND(0, 1)) && (won & ROUND(1, 1)) && VALID(1)
 #elif defined(SEE_REPAIRED)
-/* It was not there when A's vote and its extension were carried out. */
-#define SEEN owner[0] == LEASE(0) && keeps[0] == ROUND(0, 1) && !(over & ROUND(0, 0)) && SAID(1, 0, 1)
+#define SEEN VALID(0) && !(over & ROUND(0, 0)) && owner[0] == LEASE(0) && keeps[0] == 0 && SAID(1, 0, 1)
 #elif defined(SEE_LATE_GRANT)
 #define SEEN (over & ROUND(0, 0)) && owner[0] == LEASE(0) && VALID(1)
 #elif defined(SEE_IN_DOUBT)

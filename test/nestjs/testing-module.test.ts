@@ -3,7 +3,7 @@ import { Test } from "@nestjs/testing";
 import type { Lease, LockManager } from "@redlock-kit/core";
 import { manualClock, refusingLockManager } from "@redlock-kit/core/testing";
 import { CurrentLease, getLockManagerToken, Locked, LockModule } from "@redlock-kit/nestjs";
-import { LockTestingModule, TestLocks } from "@redlock-kit/nestjs/testing";
+import { LockTestingModule, LockTester } from "@redlock-kit/nestjs/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Gate } from "../support/gate.js";
 import { startProviders } from "./start-app.js";
@@ -29,7 +29,7 @@ async function start(options?: Parameters<typeof LockTestingModule.forRoot>[0]) 
     imports: [LockTestingModule.forRoot(options)],
     providers: [Payments],
   });
-  return { module, payments: module.get(Payments), locks: module.get(TestLocks) };
+  return { module, payments: module.get(Payments), locks: module.get(LockTester) };
 }
 
 describe("LockTestingModule", () => {
@@ -94,13 +94,13 @@ describe("LockTestingModule", () => {
   });
 });
 
-test("TestLocks takes the place of the manager in a test of a whole application", async () => {
+test("LockTester takes the place of the manager in a test of a whole application", async () => {
   @Module({
     imports: [LockModule.forRoot({ nodes: ["redis://unreachable.invalid"] })],
     providers: [Payments],
   })
   class AppModule {}
-  const locks = new TestLocks({ waitMs: 0 });
+  const locks = new LockTester({ waitMs: 0 });
   onTestFinished(() => locks.close());
   const module = await Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(getLockManagerToken())
@@ -112,13 +112,13 @@ test("TestLocks takes the place of the manager in a test of a whole application"
 });
 
 test("several managers: a module of each name, with locks of their own", async () => {
-  const slow = new TestLocks();
+  const slow = new LockTester();
   onTestFinished(() => slow.close());
   const module = await startProviders({
     imports: [LockTestingModule.forRoot(), LockModule.forRoot({ name: "slow", manager: slow.manager })],
   });
   await slow.hold("report");
-  expect(await module.get(TestLocks).isHeld("report")).toBe(false);
+  expect(await module.get(LockTester).isHeld("report")).toBe(false);
   expect(module.get<LockManager>(getLockManagerToken("slow"))).toBe(slow.manager);
 });
 

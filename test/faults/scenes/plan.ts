@@ -122,7 +122,9 @@ function canGoTogether(first: Drawn, second: Drawn): boolean {
   if (first.fault.forgets && second.fault.forgets) return false;
   if (second.aim === "one worker's network" && first.expected.granting !== "throughout") return false;
   if (!first.fault.needsHolder) return true;
-  return second.aim === "a minority" && second.expected.granting === "throughout";
+  return (
+    !second.fault.needsHolder && second.aim === "a minority" && second.expected.granting === "throughout"
+  );
 }
 
 function one<T>(of: readonly T[], random: () => number): T {

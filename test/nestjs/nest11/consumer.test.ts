@@ -19,7 +19,7 @@ import { FastifyAdapter } from "@nestjs/platform-fastify";
 import { Test } from "@nestjs/testing";
 import { memoryNode, type Lease, type LockManager } from "@redlock-kit/core";
 import { CurrentLease, InjectLockManager, Locked, LockModule, SkipLock } from "@redlock-kit/nestjs";
-import { LockTestingModule, TestLocks } from "@redlock-kit/nestjs/testing";
+import { LockTestingModule, LockTester } from "@redlock-kit/nestjs/testing";
 
 @Injectable()
 @Locked("stock:{0}", { waitMs: 0 })
@@ -59,7 +59,7 @@ async function main() {
     imports: [LockTestingModule.forRoot()],
     providers: [Stock],
   }).compile();
-  await module.get(TestLocks).hold("stock:milk");
+  await module.get(LockTester).hold("stock:milk");
   answers.push(await module.get(Stock).take("milk").catch((error: { code: string }) => error.code));
   answers.push(module.get(Stock).look());
   await module.close();

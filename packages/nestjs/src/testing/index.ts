@@ -1,2 +1,2 @@
 export { LockTestingModule } from "./lock-testing-module.js";
-export { TestLocks, type TestLocksOptions } from "./test-locks.js";
+export { LockTester, type LockTesterOptions } from "./lock-tester.js";

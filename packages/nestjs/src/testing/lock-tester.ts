@@ -8,20 +8,20 @@ import {
   memoryNode,
 } from "@redlock-kit/core";
 
-/** Options of the managers of {@link TestLocks}; a manual `clock` makes time stand still. */
-export type TestLocksOptions = Omit<LockManagerOptions, "nodes">;
+/** Options of the managers of {@link LockTester}; a manual `clock` makes time stand still. */
+export type LockTesterOptions = Omit<LockManagerOptions, "nodes">;
 
 /**
  * Locks in memory, for unit tests: `manager` is that of the code under test, and what is held here is held by somebody
  * else, as by another process.
  */
-export class TestLocks implements OnApplicationShutdown {
-  /** For `LockModule.forRoot({ manager })`, `overrideProvider(getLockManagerToken())`, or an instance made by hand. */
+export class LockTester implements OnApplicationShutdown {
+  /** For `LockModule.forRoot({ manager })` and `overrideProvider(getLockManagerToken()).useValue(manager)`. */
   readonly manager: LockManager;
   readonly #somebodyElse: LockManager;
   readonly #held = new Set<Lease>();
 
-  constructor(options: TestLocksOptions = {}) {
+  constructor(options: LockTesterOptions = {}) {
     const { clock } = options;
     const node = memoryNode({ name: "test", ...(clock && { clock }) });
     this.manager = createLockManager({ ...options, nodes: [node] });
