@@ -46,7 +46,8 @@ export interface Scene {
   readonly maxSkewMs: number;
   /**
    * How far wall clocks are off at the beginning, one way or the other. Where nodes forget, fencing tokens need clocks
-   * that are apart by less than the time for which such a node stays out of the vote.
+   * that are apart by less than the time for which such a node stays out of the vote; and nodes must agree to within
+   * `maxSkewMs` on what is the future.
    */
   readonly serverSkewMs: number;
   readonly processSkewMs: number;
@@ -65,7 +66,10 @@ export interface Scene {
   readonly faults: readonly Fault[];
   /** How long it takes for the next thing to go wrong, about. */
   readonly faultEveryMs: number;
-  /** Whether locks are asked for under tokens of the caller's, too. A second copy of a release would release their next lease. */
+  /**
+   * Whether locks are asked for under tokens of the caller's, too. A release that arrives a second time, or after more than
+   * the ttl, would end the token's next lease: see decision 3.
+   */
   readonly ownTokens: boolean;
 }
 
@@ -81,7 +85,9 @@ export function sceneOf(seed: number): Scene {
   const durable = dice.chance(0.3);
   const isQuiet = flavour === "quiet";
   const faults = faultsOf(flavour, durable, dice);
+  const maxSkewMs = dice.pick([60_000, 60_000, 500]);
   const ordered = dice.chance(0.75);
+  const ownTokens = !faults.includes("double") && dice.chance(0.6);
   const forgets = faults.includes("crash") && !durable;
   return {
     seed,
@@ -93,8 +99,8 @@ export function sceneOf(seed: number): Scene {
     ttlMs,
     nodeTimeoutMs: dice.pick([20, 50, 100]),
     lockDelayMs: dice.pick([0, 0, 0, 40]),
-    maxSkewMs: dice.pick([60_000, 60_000, 500]),
-    serverSkewMs: forgets ? ttlMs / 4 : isQuiet ? 100 : dice.pick([100, 100, 10_000]),
+    maxSkewMs,
+    serverSkewMs: forgets ? ttlMs / 4 : isQuiet ? 100 : dice.pick([100, maxSkewMs / 3]),
     processSkewMs: forgets ? ttlMs / 4 : dice.pick([100, 100, 100_000]),
     restartQuarantineMs: dice.pick([undefined, undefined, ttlMs, 1.5 * ttlMs]),
     maxWaiters: dice.pick([undefined, undefined, undefined, 1]),
@@ -102,7 +108,7 @@ export function sceneOf(seed: number): Scene {
     network: {
       leastMs: 0.1,
       moreMs: dice.pick([0.2, 0.5, 1, isQuiet ? 1 : 4]),
-      mostMs: isQuiet ? ttlMs / 40 : LONGEST_WAY_MS,
+      mostMs: isQuiet ? ttlMs / 40 : ownTokens ? ttlMs / 3 : LONGEST_WAY_MS,
       ordered,
     },
     client: { resends: dice.chance(0.5), reopens: dice.chance(0.5) },
@@ -111,7 +117,7 @@ export function sceneOf(seed: number): Scene {
     young: !isQuiet && dice.chance(0.15),
     faults,
     faultEveryMs: dice.pick([40, 100, 200]),
-    ownTokens: !faults.includes("double") && dice.chance(0.6),
+    ownTokens,
   };
 }
 

@@ -39,7 +39,8 @@ export class Server {
   readonly #subscriptions = new Map<string, { readonly by: object; readonly stop: () => void }>();
   #hangs = false;
   #waiting: Job[] = [];
-  #busyUntil = 0;
+  /** It is at work on the first of them. */
+  #works = false;
 
   constructor(world: World, name: string, timepiece: Timepiece, { durable, young }: Scene, wrap: Wrap) {
     const upForMs = young ? 0 : A_DAY_MS;
@@ -74,15 +75,8 @@ export class Server {
 
   /** A request arrives. */
   serve(job: Job): void {
-    if (this.#hangs) this.#waiting.push(job);
-    else if (this.workMs === 0 && this.#busyUntil <= this.#world.now) this.#do(job);
-    else {
-      const { run } = this;
-      this.#busyUntil = Math.max(this.#busyUntil, this.#world.now) + this.workMs;
-      this.#world.at(this.#busyUntil, () => {
-        if (run === this.run) this.#do(job);
-      });
-    }
+    this.#waiting.push(job);
+    if (!this.#works) this.#work();
   }
 
   /** A process wants to be told on a connection when a lock is its to take. */
@@ -103,10 +97,7 @@ export class Server {
   hang(hangs: boolean): void {
     this.#world.note(() => `${this.name} ${hangs ? "hangs" : "goes on"}`);
     this.#hangs = hangs;
-    if (hangs) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const job of waiting) this.serve(job);
+    if (!this.#works) this.#work();
   }
 
   /** Whatever was under way is lost, and everything that it knew unless it is durable. */
@@ -116,7 +107,7 @@ export class Server {
     this.run++;
     this.#hangs = false;
     this.#waiting = [];
-    this.#busyUntil = 0;
+    this.#works = false;
     for (const { stop } of this.#subscriptions.values()) stop();
     this.#subscriptions.clear();
     if (!this.durable) this.#memory.restart();
@@ -129,7 +120,28 @@ export class Server {
     this.bornAt = this.timepiece.monotonic();
   }
 
-  #do(job: Job): void {
-    job(this.refusal === undefined ? undefined : new Error(this.refusal));
+  /** Does what waits, one after the other. */
+  #work(): void {
+    while (this.#waiting.length > 0 && !this.#hangs) {
+      if (this.workMs > 0) return this.#workLater();
+      this.#doNext();
+    }
+  }
+
+  #workLater(): void {
+    const { run } = this;
+    this.#works = true;
+    this.#world.after(this.workMs, () => {
+      if (run !== this.run) return;
+      this.#works = false;
+      if (this.#hangs) return;
+      this.#doNext();
+      this.#work();
+    });
+  }
+
+  #doNext(): void {
+    const job = this.#waiting.shift();
+    job?.(this.refusal === undefined ? undefined : new Error(this.refusal));
   }
 }

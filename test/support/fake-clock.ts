@@ -32,12 +32,12 @@ export async function fakeClock(): Promise<FakeClock | undefined> {
   };
 }
 
-let found: { readonly library: string | undefined } | undefined;
+let found: { readonly preload: string | undefined } | undefined;
 
 /** Where the library is, as `LD_PRELOAD` wants it, if it does what it shall. */
 export function libfaketime(): string | undefined {
-  found ??= { library: find() };
-  return found.library;
+  found ??= { preload: find() };
+  return found.preload;
 }
 
 function find(): string | undefined {

@@ -1,3 +1,4 @@
+import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -101,6 +102,20 @@ test("an abandoned connection talks to nobody, and a new one works", async () =>
   proxy.cut();
   await ready(client);
   expect(await client.ping()).toBe("PONG");
+});
+
+test("a server does not learn in a black hole that a client has gone, until the connection is cut", async () => {
+  const clients = async () => Number(/connected_clients:(\d+)/.exec(await direct.info("clients"))?.[1]);
+  const before = await clients();
+  const leaving = createConnection(proxy.port, "127.0.0.1");
+  while ((await clients()) === before) await sleep(5);
+  proxy.apply(blackhole);
+  leaving.resetAndDestroy();
+  while (proxy.connections.length > 1) await sleep(5);
+  expect(await clients()).toBe(before + 1);
+  client.disconnect();
+  proxy.cut();
+  while ((await clients()) > before) await sleep(5);
 });
 
 test("one connection can suffer alone", async () => {

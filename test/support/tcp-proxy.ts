@@ -68,6 +68,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
 class Proxy implements TcpProxy {
   /** Chosen by the system at the first `accept`, kept from then on. */
   port = 0;
+  /** Those that are open on one side at least. */
   readonly #open = new Set<Connection>();
   #faults = forward;
   #server: Server | undefined;
@@ -79,7 +80,7 @@ class Proxy implements TcpProxy {
   }
 
   get connections(): readonly ProxiedConnection[] {
-    return [...this.#open];
+    return [...this.#open].filter(({ isOpen }) => isOpen);
   }
 
   apply(faults: Partial<Faults>): void {
@@ -137,7 +138,8 @@ class Connection implements ProxiedConnection {
   #abandoned = false;
   #changed = new Gate();
 
-  constructor(client: Socket, targetPort: number, faults: Faults, onCut: () => void) {
+  /** @param onEnd called when both sides are closed: in a black hole the server does not learn that its client has gone */
+  constructor(client: Socket, targetPort: number, faults: Faults, onEnd: () => void) {
     this.#client = client;
     this.#server = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     this.#faults = faults;
@@ -149,7 +151,13 @@ class Connection implements ProxiedConnection {
       const { replyDelayMs, dropReplies, stallReplies } = this.#faults;
       return { delayMs: replyDelayMs, drop: dropReplies || this.#abandoned, stall: stallReplies };
     });
-    this.#client.once("close", onCut);
+    const sides = [this.#client, this.#server];
+    for (const side of sides) side.once("close", () => sides.every(({ closed }) => closed) && onEnd());
+  }
+
+  /** Whether its client thinks so. */
+  get isOpen(): boolean {
+    return !this.#client.closed;
   }
 
   apply(faults: Partial<Faults>): void {

@@ -30,6 +30,6 @@ export function violationsOf(history: History, promises: Promises): string[] {
     ...(promises.granting === "never" ? nothingGranted(history) : []),
     ...allRecover(history, promises.lingersMs),
     ...keysExpire(history),
-    ...locksAreGone(history),
+    ...locksAreGone(history, promises.lingersMs),
   ];
 }

@@ -27,6 +27,12 @@ describe("when every manager is closed", () => {
     expect(locksAreGone(history({ acquisitions, leftAtOnce: [lock] }))).toHaveLength(1);
   });
 
+  test("but a node whose clock was set back may keep it until it expires there", () => {
+    const acquisitions = [lease(10, 20, 1)];
+    expect(locksAreGone(history({ acquisitions, leftAtOnce: [lock] }), 5_000)).toEqual([]);
+    expect(locksAreGone(history({ acquisitions, leftInTheEnd: [lock] }), 5_000)).toHaveLength(1);
+  });
+
   test("a lock that was lost may be left until its ttl is over, and no longer", () => {
     const acquisitions = [lease(10, 20, 1, { release: { at: 21, released: false } })];
     expect(locksAreGone(history({ acquisitions, leftAtOnce: [lock] }))).toEqual([]);

@@ -10,8 +10,13 @@ export function keysExpire({ leftAtOnce, leftInTheEnd }: History): string[] {
     .map(({ node, key }) => `${key} has no TTL on ${node}`);
 }
 
-/** What was released is gone when its manager is closed; what was lost, or a killed worker's, when its ttl is over. */
-export function locksAreGone({ acquisitions, leftAtOnce, leftInTheEnd }: History): string[] {
+/**
+ * What was released is gone when its manager is closed; what was lost, or a killed worker's, when its ttl is over.
+ *
+ * A node that can't be told of a release for longer than the ttl is told no more, since the lock expires by itself: later
+ * than a ttl if the node's clock was set back.
+ */
+export function locksAreGone({ acquisitions, leftAtOnce, leftInTheEnd }: History, lingersMs = 0): string[] {
   const released = new Map(
     acquisitions.flatMap(({ id, lease, release }) =>
       lease !== undefined && release !== undefined && "released" in release && release.released
@@ -19,7 +24,7 @@ export function locksAreGone({ acquisitions, leftAtOnce, leftInTheEnd }: History
         : [],
     ),
   );
-  const forgotten = leftAtOnce.flatMap(({ node, key, value }) => {
+  const forgotten = (lingersMs > 0 ? [] : leftAtOnce).flatMap(({ node, key, value }) => {
     const id = released.get(value ?? "");
     return id === undefined ? [] : [`${key} still stands on ${node} for ${id}, which had released it`];
   });

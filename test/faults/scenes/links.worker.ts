@@ -36,7 +36,6 @@ obey<LinkOrders>({
     await Promise.all(proxiesOf(links).map((proxy) => proxy.accept()));
   },
   leave() {
-    for (const proxy of proxies.flat()) proxy.stop();
-    process.disconnect();
+    process.exit(); // with whatever is still stalled somewhere
   },
 });
