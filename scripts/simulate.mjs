@@ -81,18 +81,23 @@ function startPlayer() {
     execArgv: ["--conditions=@redlock-kit/source", "--import", "tsx"],
   });
   players.add(player);
-  return player;
+  const ended = once(player, "exit").then(() => {
+    throw new Error("A player has ended within its seeds.");
+  });
+  ended.catch(() => {});
+  return { player, ended };
 }
 
 /** What a player reports of its next seeds. */
-async function carryOut(player, order) {
-  const ended = once(player, "exit").then(() => {
-    throw new Error(`A player has ended within the seeds ${order.from} to ${order.from + order.count - 1}.`);
-  });
-  ended.catch(() => {});
+async function carryOut({ player, ended }, order) {
+  const reported = new AbortController();
   player.send(order);
-  const [report] = await Promise.race([once(player, "message"), ended]);
-  return report;
+  try {
+    const [report] = await Promise.race([once(player, "message", { signal: reported.signal }), ended]);
+    return report;
+  } finally {
+    reported.abort();
+  }
 }
 
 function end(code) {
