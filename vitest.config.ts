@@ -11,9 +11,11 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/support/end-with-vitest.ts"],
     reporters: ["default", "./scripts/count-reporter.mjs"],
-    // Processes, because tests stop, kill and starve things; two, because more would steal time from the clocks.
+    // Processes, because tests stop, kill and starve things. Three for two cores, as many tests wait for what they have
+    // started; more would steal time from the clocks.
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
+    maxConcurrency: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -20,7 +20,7 @@ declare module "vitest" {
 /** A fault is in force for longer than a ttl, so that leases end in it. */
 const TIMING: Timing = settings.all
   ? { ttlMs: 1_000, contenders: 3, beforeMs: 300, duringMs: 2_500 }
-  : { ttlMs: 800, contenders: 3, beforeMs: 150, duringMs: 1_050 };
+  : { ttlMs: 600, contenders: 3, beforeMs: 100, duringMs: 800 };
 
 /** No scene takes so long. */
 const LONGEST_MS = 60_000;
