@@ -17,7 +17,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { lockManager, redisServer } from "../support/this-test.js";
 
 /** A fifth of it is the deadline of a node, which must be longer than any pause of a busy machine. */
-const SHORT_MS = 1_000;
+const SHORT_MS = 1_500;
 
 /** All that the service knows of locks. */
 interface Locker {
