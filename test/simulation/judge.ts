@@ -116,7 +116,9 @@ export class Judge {
   leaving(lease: Lease): void {
     this.holders.remove(lease);
     this.strays.shared(lease.token);
-    this.#endOfLeft.set(lease.token, this.#world.now + lease.remainingMs());
+    // An extension that its end came before may have been carried out all the same.
+    const leftMs = lease.valid ? lease.remainingMs() : this.#scene.ttlMs;
+    this.#endOfLeft.set(lease.token, this.#world.now + leftMs);
   }
 
   /** How a release ended of a lease of which so much was left. */
