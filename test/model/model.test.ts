@@ -54,7 +54,7 @@ function sentenceOf({ name, expect: expected }: Check): string {
 for (const model of new Set(checks.map((check) => check.model))) {
   describe(`the model ${model}${skipped}`, () => {
     const quick = checks.filter((check) => check.model === model && check.long !== true);
-    test.concurrent.skipIf(!canCheck).each(quick.map((check) => [sentenceOf(check), check] as const))(
+    test.skipIf(!canCheck).concurrent.each(quick.map((check) => [sentenceOf(check), check] as const))(
       "%s",
       { timeout: 240_000 },
       async (_sentence, check) => {

@@ -24,6 +24,7 @@ export async function recordedNode(client: Parameters<typeof ioredisClient>[0]):
       sent.push([command, ...args]);
       return port.send(command, args);
     },
+    servers: () => port.servers(),
     subscribe: (channel, hear) => port.subscribe(channel, hear),
     reconnect: () => {},
     async close() {

@@ -11,6 +11,7 @@ export type { Lease } from "./lease.js";
 export type {
   AcquireOptions,
   CloseOptions,
+  ListOptions,
   LockKeys,
   LockManager,
   LockNodeState,
@@ -29,6 +30,7 @@ export type {
   KeyState,
   LockKey,
   LockNode,
+  LockPage,
   NodeIdentity,
   NodeState,
   NoticeSubscription,

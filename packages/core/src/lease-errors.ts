@@ -22,9 +22,19 @@ export function unavailableError(
   votes: readonly NodeVote[],
   then = "Check the nodes and try again",
 ): LockError {
+  return nodesCouldNotTell(`Lock ${quoteKeys(keys)} ${what}`, keys, votes, then);
+}
+
+/** `ERR_LOCK_UNAVAILABLE` of something that needs a quorum of answers. */
+export function nodesCouldNotTell(
+  what: string,
+  keys: readonly string[],
+  votes: readonly NodeVote[],
+  then = "Check the nodes and try again",
+): LockError {
   return new LockError(
     "ERR_LOCK_UNAVAILABLE",
-    `Lock ${quoteKeys(keys)} ${what}: no quorum of nodes could tell (${describeVotes(votes)}). ${then}.`,
+    `${what}: no quorum of nodes could tell (${describeVotes(votes)}). ${then}.`,
     { keys, votes },
   );
 }

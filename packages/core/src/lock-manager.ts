@@ -41,6 +41,14 @@ export interface WithLockOptions extends AcquireOptions {
   readonly onLost?: "throw" | "ignore" | undefined;
 }
 
+/** What {@link LockManager.list} looks for. */
+export interface ListOptions {
+  /** What keys are like: `*` stands for any characters, `?` for one. Default `*`. */
+  readonly pattern?: string | undefined;
+  /** How many locks at most, from 1 to 10,000. Default 100. */
+  readonly limit?: number | undefined;
+}
+
 /** What is known of a held lock. */
 export interface LockState {
   readonly key: string;
@@ -160,6 +168,13 @@ export interface LockManager extends AsyncDisposable {
   extend(key: LockKeys, token: string, ttlMs: number): Promise<Lease>;
   /** What is known of a lock; `null` if it is free. */
   inspect(key: string): Promise<LockState | null>;
+  /**
+   * For operators: the locks that are held, whoever holds them, in the order of their keys. Walks over every key that
+   * the nodes have, in small steps that don't hold them up.
+   *
+   * @throws LockError `ERR_LOCK_UNAVAILABLE` if less than a quorum of nodes could be walked over
+   */
+  list(options?: ListOptions): Promise<LockState[]>;
   /** For operators: frees the lock whoever holds it, and says so on `redlock-kit:force-release`. Whether it was held. */
   forceRelease(key: LockKeys): Promise<boolean>;
   /** The innermost lease of this async context, or the innermost one that covers `key`. */

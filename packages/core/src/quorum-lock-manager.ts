@@ -1,6 +1,6 @@
 import { Acquirer } from "./acquirer.js";
 import type { Won } from "./acquisition.js";
-import { invalidArgument, isLockError, type NodeVote } from "./errors.js";
+import { invalidArgument, isLockError } from "./errors.js";
 import { HeldLeases } from "./held-leases.js";
 import { canonicalKeys, requireKey } from "./keys/lock-key.js";
 import type { Lease } from "./lease.js";
@@ -8,6 +8,7 @@ import { notHolderError, unavailableError } from "./lease-errors.js";
 import type {
   AcquireOptions,
   CloseOptions,
+  ListOptions,
   LockKeys,
   LockManager,
   LockState,
@@ -15,12 +16,12 @@ import type {
   TryAcquireOptions,
   WithLockOptions,
 } from "./lock-manager.js";
+import { LockInspector } from "./lock-inspector.js";
 import { Nesting } from "./nesting.js";
 import type { LockNode } from "./node/lock-node.js";
 import { requireToken, requireTtl } from "./option-checks.js";
 import { requireOnLost } from "./option-checks.js";
 import { resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
-import { inspectOnNodes, judgeHolder } from "./quorum/inspect.js";
 import { releaseByToken } from "./quorum/release.js";
 import { Roster } from "./quorum/roster.js";
 import { takeOver } from "./quorum/take-over.js";
@@ -38,6 +39,7 @@ export class QuorumLockManager implements LockManager {
   readonly #acquirer: Acquirer;
   readonly #nesting = new Nesting();
   readonly #work: RunningWork;
+  readonly #inspector: LockInspector;
   #closing: Promise<void> | undefined;
 
   constructor(nodes: readonly LockNode[], options: ResolvedOptions) {
@@ -46,6 +48,11 @@ export class QuorumLockManager implements LockManager {
     this.#room = new WaitingRoom({ ...options, roster: this.#roster });
     this.#leases = new HeldLeases(this.#roster, options, this.#room);
     this.#work = new RunningWork(options.clock);
+    this.#inspector = new LockInspector({
+      roster: this.#roster,
+      nodeTimeoutMs: options.nodeTimeoutMs,
+      waitersFor: (key) => this.#room.waitersFor(key),
+    });
     this.#acquirer = new Acquirer({
       options,
       roster: this.#roster,
@@ -146,16 +153,13 @@ export class QuorumLockManager implements LockManager {
   }
 
   async inspect(key: string): Promise<LockState | null> {
-    const keys = this.#open(requireKey("key", key));
-    const lockKey = this.#acquirer.lockKey(key);
-    const nodes = await inspectOnNodes(this.#roster, lockKey, this.#options.nodeTimeoutMs);
-    const holder = judgeHolder(nodes);
-    if (holder !== undefined) return holder && { key, ...holder, waiters: this.#room.waitersFor(key), nodes };
-    const votes = nodes.map(({ node, token, reason }): NodeVote => {
-      if (reason !== undefined) return { node, outcome: "unknown", reason };
-      return { node, outcome: token === null ? "free" : "held" };
-    });
-    throw unavailableError(keys, "could not be inspected", votes);
+    this.#open(requireKey("key", key));
+    return this.#inspector.inspect(this.#acquirer.lockKey(key));
+  }
+
+  async list(options?: ListOptions): Promise<LockState[]> {
+    this.#acquirer.requireOpen([]);
+    return this.#inspector.list(options);
   }
 
   async forceRelease(key: LockKeys): Promise<boolean> {

@@ -34,6 +34,8 @@ export function detachResponse(response: ServerResponse, onEnd: () => void): voi
     };
     Object.defineProperty(response, name, { value, configurable: true, writable: true });
   }
-  // Handlers ask this to know whether the response is still theirs; "no" would send them to the next error handler.
+  // Handlers and frameworks ask these to know whether the response is still theirs. "No" would send them to the next
+  // error handler, or keep them from ending it, which is how its end is seen.
   Object.defineProperty(response, "headersSent", { value: false, configurable: true });
+  Object.defineProperty(response, "writableEnded", { value: false, configurable: true });
 }

@@ -34,6 +34,17 @@ export interface HttpAnswerContext {
   readonly heldStatus?: HeldStatus | undefined;
 }
 
+/** Headers that describe a body; whoever answers takes those of another body away. */
+export const REPRESENTATION_HEADERS = [
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-range",
+  "etag",
+  "last-modified",
+  "transfer-encoding",
+] as const;
+
 const DOCUMENTATION = "https://github.com/redlock-kit/redlock-kit/blob/main/docs/errors.md";
 
 const answers = {

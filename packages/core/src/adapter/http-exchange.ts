@@ -1,44 +1,26 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { LockError } from "../errors.js";
 import { detachResponse } from "./detached-response.js";
-import type { HttpAnswer } from "./http-answer.js";
+import { type Exchange, ExchangeEvents, type ExchangeEvent } from "./exchange.js";
+import { type HttpAnswer, REPRESENTATION_HEADERS } from "./http-answer.js";
 import { onSocketEnd } from "./socket-end.js";
 
 const exchanges = new WeakMap<IncomingMessage, HttpExchange>();
-
-/** Headers that describe a body, which an answer replaces by its own. */
-const REPRESENTATION_HEADERS = [
-  "content-disposition",
-  "content-encoding",
-  "content-language",
-  "content-range",
-  "etag",
-  "last-modified",
-  "transfer-encoding",
-];
 
 // One for all: an error costs more than the rest of a request's end, and nearly every request ends in this way.
 const ANSWERED = new LockError("ERR_LOCK_ABORTED", "the request has got its answer");
 
 /**
- * What became of a request: `left`, the client is gone, and the handler may still be at work · `answered`, the client
- * got an answer in place of the handler's, which may still be at work · `ended`, the handler has done its part.
- */
-export type ExchangeEvent = "left" | "answered" | "ended";
-
-/**
- * How one request and its response end, told apart as a lock needs it. There is one object per request, however
- * many locks it takes, and it listens from the moment at which it is made.
+ * The exchange of a request of `node:http`. There is one object per request, however many locks it takes, and it
+ * listens from the moment at which it is made.
  *
  * Node has no single event for this: `finish` never comes once the socket is gone, `close` of a pipelined response
  * comes only after its turn, and the end of the client's side alone is no end where half-open connections are allowed.
  */
-export class HttpExchange {
-  /** Whose exchange this is. */
+export class HttpExchange implements Exchange {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #over = new AbortController();
-  readonly #listeners = new Set<(event: ExchangeEvent) => void>();
+  readonly #events = new ExchangeEvents();
   readonly #ignoreSocket: () => void;
   #hasLeft = false;
   #isAnswered = false;
@@ -66,38 +48,32 @@ export class HttpExchange {
     else if (response.socket === null) this.#noticeEnd();
   }
 
-  /**
-   * Aborts, with an `ERR_LOCK_ABORTED` error, when there is nothing to wait for any more: the client has left or has
-   * got an answer.
-   */
   get over(): AbortSignal {
-    return this.#over.signal;
+    return this.#events.over;
   }
 
-  /** Whether {@link over} has come, or somebody has given an answer that is still on its way. */
   get isOver(): boolean {
     return this.over.aborted || this.#response.writableEnded;
   }
 
-  /** Whether nothing was sent yet, so that an answer is still possible. */
   get canAnswer(): boolean {
     return !this.#response.headersSent && !this.isOver;
   }
 
-  /**
-   * Tells `listener` what becomes of the request from now on. `ended` is the last it hears, and may never come after
-   * `left` or `answered`, if the handler does not end its response.
-   *
-   * @returns stops it
-   */
   watch(listener: (event: ExchangeEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#events.watch(listener);
   }
 
-  /** Sends an answer as it is. Only while {@link canAnswer}. */
-  answer({ status, headers, body }: HttpAnswer): void {
+  /**
+   * Sends an answer as it is. Only while {@link canAnswer}.
+   *
+   * @param kept headers that a framework has not told the response yet
+   */
+  answer({ status, headers, body }: HttpAnswer, kept: OutgoingHttpHeaders = {}): void {
     const text = JSON.stringify(body);
+    for (const [name, value] of Object.entries(kept)) {
+      if (value !== undefined) this.#response.setHeader(name, value);
+    }
     for (const name of REPRESENTATION_HEADERS) this.#response.removeHeader(name);
     for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
     this.#response.setHeader("content-length", Buffer.byteLength(text));
@@ -105,18 +81,13 @@ export class HttpExchange {
     this.#response.end(text);
   }
 
-  /**
-   * Answers in place of a handler that is still at work. What the handler writes later goes nowhere and does no
-   * harm; `ended` tells when it ends its response. Only while {@link canAnswer}.
-   */
-  answerForHandler(answer: HttpAnswer): void {
+  answerForHandler(answer: HttpAnswer, kept?: OutgoingHttpHeaders): void {
     this.#isAnswered = true;
-    this.answer(answer);
+    this.answer(answer, kept);
     detachResponse(this.#response, () => this.#end());
-    this.#tell("answered", ANSWERED);
+    this.#events.tell("answered", ANSWERED);
   }
 
-  /** Says that the handler will never run, so that other locks of the request don't wait for its end. */
   abandon(): void {
     this.#end();
   }
@@ -145,17 +116,11 @@ export class HttpExchange {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#tell("left", new LockError("ERR_LOCK_ABORTED", "the client has left"));
+    this.#events.tell("left", new LockError("ERR_LOCK_ABORTED", "the client has left"));
   }
 
   #end(): void {
     this.#ignoreSocket();
-    this.#tell("ended", ANSWERED);
-    this.#listeners.clear();
-  }
-
-  #tell(event: ExchangeEvent, reason: LockError): void {
-    this.#over.abort(reason);
-    for (const listener of this.#listeners) listener(event);
+    this.#events.tell("ended", ANSWERED);
   }
 }

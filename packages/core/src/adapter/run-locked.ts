@@ -2,8 +2,7 @@ import { type ClockTimer, systemClock } from "../clock.js";
 import { LockError } from "../errors.js";
 import type { Lease } from "../lease.js";
 import type { LockKeys, LockManager, WithLockOptions } from "../lock-manager.js";
-import type { HttpAnswer } from "./http-answer.js";
-import type { HttpExchange } from "./http-exchange.js";
+import type { Exchange } from "./exchange.js";
 import { LazyAbort } from "./lazy-abort.js";
 import { enterLease } from "./lease-stack.js";
 import { RequestLease } from "./request-lease.js";
@@ -14,8 +13,8 @@ export interface RunLockedOptions {
   readonly lock: Omit<WithLockOptions, "signal" | "onLost">;
   /** For how long a handler keeps the lock after its client left, in milliseconds. Default: the lease's `ttlMs`. */
   readonly graceMs: number | undefined;
-  /** What the client gets if the lease is lost while the handler is at work. */
-  readonly lostAnswer: (error: LockError) => HttpAnswer;
+  /** Answers the client if the lease is lost while the handler is at work and nothing was sent yet. */
+  readonly answerLost: (error: LockError) => void;
 }
 
 /**
@@ -32,7 +31,7 @@ export interface RunLockedOptions {
 export async function runLocked(
   locks: LockManager,
   keys: LockKeys,
-  exchange: HttpExchange,
+  exchange: Exchange,
   options: RunLockedOptions,
   handle: (lease: Lease) => void,
 ): Promise<void> {
@@ -48,8 +47,8 @@ export async function runLocked(
 
 async function untilEnded(
   lease: Lease,
-  exchange: HttpExchange,
-  { graceMs, lostAnswer }: RunLockedOptions,
+  exchange: Exchange,
+  { graceMs, answerLost }: RunLockedOptions,
   handle: (lease: Lease) => void,
 ): Promise<void> {
   const abort = new LazyAbort();
@@ -59,7 +58,7 @@ async function untilEnded(
   let unwatch: (() => void) | undefined;
   const onLost = (): void => {
     // The answer goes first: the signal may make the handler write something that says otherwise.
-    if (exchange.canAnswer) exchange.answerForHandler(lostAnswer(lease.signal.reason as LockError));
+    if (exchange.canAnswer) answerLost(lease.signal.reason as LockError);
     abort.abort(lease.signal.reason);
   };
   lease.signal.addEventListener("abort", onLost);

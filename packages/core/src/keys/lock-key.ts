@@ -88,6 +88,15 @@ export function lockKeyOf(prefix: string, key: string): LockKey {
   return new LockNames(key, prefix + key, tagged);
 }
 
+/** The lock that has this name on a node; `undefined` if it is another thing's. */
+export function lockKeyNamed(prefix: string, name: string): LockKey | undefined {
+  try {
+    return lockKeyOf(prefix, requireKey("key", name.slice(prefix.length)));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The companions are named when they are needed, which for most requests is not all of them. */
 class LockNames implements LockKey {
   readonly key: string;

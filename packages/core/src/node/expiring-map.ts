@@ -22,6 +22,11 @@ export class ExpiringMap<T> {
     return undefined;
   }
 
+  /** The keys, expired ones included that were not cleared yet. */
+  keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
   /** Sets a value, which expires no earlier than the one before. */
   keep(key: string, value: T, expiresAt: number): void {
     const before = this.#entries.get(key)?.expiresAt ?? 0;

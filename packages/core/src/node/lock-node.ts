@@ -122,6 +122,13 @@ export interface KeyState {
   readonly fence: number;
 }
 
+/** A part of what {@link LockNode.list} finds. */
+export interface LockPage {
+  readonly names: readonly string[];
+  /** Where the next page begins; `null` behind the last. */
+  readonly next: string | null;
+}
+
 /** Who a node is, and whether it is fit to vote. */
 export interface NodeIdentity {
   /** The same for two connections to one server, another after a restart. `null`: not known. */
@@ -178,6 +185,13 @@ export interface LockNode {
    * longest lease time that is.
    */
   announce?(record: string, ttlMs: number, lifeMs: number): Promise<number>;
+  /**
+   * A page of the names of locks that begin with `prefix` and go on like `pattern`, in which `*` stands for any characters and
+   * `?` for one. A name can come twice, and one that comes or goes meanwhile can be missing.
+   *
+   * @param from `next` of the page before, or `null`
+   */
+  list?(prefix: string, pattern: string, from: string | null): Promise<LockPage>;
   /** Opens the connection anew, if the node itself opened it: this one gives no answers any more. */
   reconnect?(): void;
   /** Closes what the node itself opened. */

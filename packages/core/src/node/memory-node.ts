@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../clock.js";
 import { acceptsConfirm, fenceFloor, isAhead, nextFence, repairedFence } from "../quorum/fencing.js";
 import { type Entry, ExpiringMap } from "./expiring-map.js";
 import { FenceCounters } from "./fence-counters.js";
+import { globMatcher } from "./glob.js";
 import { keptValue } from "./kept-value.js";
 import type {
   ConfirmRequest,
@@ -12,6 +13,7 @@ import type {
   KeyState,
   LockKey,
   LockNode,
+  LockPage,
   NodeIdentity,
   NodeState,
   NoticeSubscription,
@@ -194,6 +196,14 @@ class InMemoryNode implements MemoryNode {
     if (entry === undefined || isReserved(entry.value))
       return { token: null, remainingMs: 0, fence: counter };
     return { token: entry.value, remainingMs: entry.expiresAt - now, fence: counter };
+  }
+
+  async list(prefix: string, pattern: string): Promise<LockPage> {
+    const isLike = globMatcher(pattern);
+    const names = Array.from(this.#locks.keys()).filter(
+      (name) => name.startsWith(prefix) && isLike(name.slice(prefix.length)),
+    );
+    return { names, next: null };
   }
 
   async announce(record: string, ttlMs: number, lifeMs: number): Promise<number> {

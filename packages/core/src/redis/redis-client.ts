@@ -16,6 +16,10 @@ export interface RedisClient {
   /** Sends a command now, or rejects: it must not be queued for later. */
   send(command: string, args: readonly (string | number)[]): Promise<unknown>;
   /**
+   * The servers whose keys can be walked over: one, or the masters of a Cluster. None without a connection.
+   */
+  servers(): readonly RedisServer[];
+  /**
    * Calls `hear` with what is published on `channel`, over a connection of its own that lasts as long as there are
    * subscriptions and comes back after every outage. What is published meanwhile is lost. Keys that the client puts a
    * prefix in front of are told without it.
@@ -25,4 +29,11 @@ export interface RedisClient {
   reconnect(): void;
   /** Ends the connection, if this package made it. */
   close(): Promise<void>;
+}
+
+/** One server behind a client. */
+export interface RedisServer {
+  /** What the client puts in front of keys by itself, but not of patterns. */
+  readonly keyPrefix: string;
+  send(command: string, args: readonly (string | number)[]): Promise<unknown>;
 }

@@ -8,6 +8,7 @@ import type {
   KeyState,
   LockKey,
   LockNode,
+  LockPage,
   NodeIdentity,
   NodeState,
   NoticeSubscription,
@@ -21,6 +22,7 @@ import { identify } from "./identity.js";
 import { Outbox } from "./outbox.js";
 import { CONFIRM, EXTEND, GRANT, INSPECT, RELEASE, WITHDRAW } from "./questions.js";
 import type { RedisClient } from "./redis-client.js";
+import { scan } from "./scan.js";
 import { Script } from "./script.js";
 import * as announcing from "./scripts/announce.js";
 import { Replication, type ReplicationSettings } from "./replication.js";
@@ -96,6 +98,10 @@ export class RedisNode implements LockNode {
 
   inspect(key: LockKey): Promise<KeyState> {
     return this.#outbox.put(INSPECT, { keys: [key] });
+  }
+
+  list(prefix: string, pattern: string, from: string | null): Promise<LockPage> {
+    return scan(this.#client, prefix, pattern, from);
   }
 
   listen(process: string, hear: (lock: string) => void): NoticeSubscription {

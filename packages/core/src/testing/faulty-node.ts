@@ -17,6 +17,7 @@ export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNo
   const connection = new FaultyConnection(node, clock);
   const [exchange, refusal] = [node.exchange?.bind(node), node.refusal?.bind(node)];
   const announce = node.announce?.bind(node);
+  const list = node.list?.bind(node);
   const [withdraw, listen] = [node.withdraw?.bind(node), node.listen?.bind(node)];
   return {
     faults: connection,
@@ -33,6 +34,7 @@ export function faultyNode(node: LockNode, clock: Clock = systemClock): FaultyNo
     inspect: (key) => connection.send("inspect", () => node.inspect(key)),
     ...(exchange && { exchange: (...record) => connection.send("exchange", () => exchange(...record)) }),
     ...(announce && { announce: (...record) => connection.send("announce", () => announce(...record)) }),
+    ...(list && { list: (...which) => connection.send("list", () => list(...which)) }),
     ...(refusal && { refusal }),
     ...(withdraw && { withdraw: (request) => connection.send("withdraw", () => withdraw(request)) }),
     ...(listen && { listen: (process, hear) => connection.listen(listen, process, hear) }),

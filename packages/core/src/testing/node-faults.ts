@@ -6,6 +6,7 @@ export type NodeRequest =
   | "extend"
   | "release"
   | "inspect"
+  | "list"
   | "exchange"
   | "announce"
   | "withdraw"

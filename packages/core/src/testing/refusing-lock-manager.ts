@@ -38,6 +38,7 @@ const heldNode: LockNode = {
   extend: async () => held,
   release: async ({ token }) => (token === null ? "released" : "held"),
   inspect: async () => ({ token: "somebody else's", remainingMs: HELD_FOR_MS, fence: 0 }),
+  list: async () => ({ names: [], next: null }),
   close: async () => {},
 };
 
@@ -56,5 +57,6 @@ const unreachableNode: LockNode = {
   extend: noAnswer,
   release: noAnswer,
   inspect: noAnswer,
+  list: noAnswer,
   close: async () => {},
 };

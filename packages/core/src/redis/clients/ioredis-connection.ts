@@ -1,5 +1,5 @@
 import type { NodeState, NoticeSubscription } from "../../node/lock-node.js";
-import type { RedisClient } from "../redis-client.js";
+import type { RedisClient, RedisServer } from "../redis-client.js";
 import { IoredisSubscriber } from "./ioredis-subscriber.js";
 
 /**
@@ -10,6 +10,7 @@ export interface IoredisClient {
   readonly status: string;
   readonly isCluster?: boolean;
   readonly options: object;
+  nodes?(role: "master"): IoredisClient[];
   listenerCount(event: string): number;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
   connect(): Promise<void>;
@@ -88,6 +89,16 @@ export class IoredisConnection implements RedisClient {
     // ioredis would queue it, without limit and for as long as the server is away.
     if (this.#client.status !== "ready") return Promise.reject(new Error("disconnected"));
     return this.#client.call(command, ...args);
+  }
+
+  servers(): readonly RedisServer[] {
+    const { keyPrefix } = this.#client.options as { keyPrefix?: string | Buffer };
+    const masters = this.clustered ? (this.#client.nodes?.("master") ?? []) : [this.#client];
+    return masters.map((master) => ({
+      keyPrefix: keyPrefix?.toString() ?? "",
+      send: (command, args) =>
+        master.status === "ready" ? master.call(command, ...args) : Promise.reject(new Error("disconnected")),
+    }));
   }
 
   subscribe(channel: string, hear: (message: string) => void): NoticeSubscription {

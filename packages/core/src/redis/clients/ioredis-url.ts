@@ -1,5 +1,5 @@
 import type { NodeState, NoticeSubscription } from "../../node/lock-node.js";
-import type { RedisClient } from "../redis-client.js";
+import type { RedisClient, RedisServer } from "../redis-client.js";
 import { IoredisConnection } from "./ioredis-connection.js";
 
 /** A client of our own for a URL, with settings fit for locks. */
@@ -49,6 +49,10 @@ class LazyConnection implements RedisClient {
 
   send(command: string, args: readonly (string | number)[]): Promise<unknown> {
     return this.#connection?.send(command, args) ?? Promise.reject(new Error("disconnected"));
+  }
+
+  servers(): readonly RedisServer[] {
+    return this.#connection?.servers() ?? [];
   }
 
   subscribe(channel: string, hear: (message: string) => void): NoticeSubscription {

@@ -39,6 +39,44 @@ export const operatorCases = casesOf("operators", {
     assert.equal(theirs.stats().waiting, 0);
   },
 
+  async "list says what is held, whoever holds it, in the order of the keys"(scenario) {
+    const [ours, theirs] = [scenario.manager(), scenario.manager()];
+    const group = scenario.key("group");
+    const [b, a, released] = [`${group}:b`, `${group}:a`, `${group}:released`];
+    const lease = await ours.acquire(b, { ttlMs: 20_000 });
+    await theirs.acquire(a);
+    await (await ours.acquire(released)).release();
+    const held = await theirs.list({ pattern: `${group}:*` });
+    assert.deepEqual(
+      held.map(({ key }) => key),
+      [a, b],
+    );
+    const { nodes, remainingMs, ...state } = held[1] ?? assert.fail("it is missing");
+    const { token, fencingToken } = lease;
+    assert.deepEqual(state, { key: b, token, fencingToken, waiters: 0 });
+    assert.ok(remainingMs > 0 && remainingMs <= 20_000, `${remainingMs} ms remain`);
+    assert.ok(nodes.filter((node) => node.token === token).length > nodes.length / 2);
+  },
+
+  async "list takes a pattern and a limit, and each character but * and ? for itself"(scenario) {
+    const locks = scenario.manager();
+    const group = scenario.key("[group]");
+    const keys = ["1", "2", "12", "[12]", "\\1"].map((end) => `${group}:${end}`);
+    for (const key of keys) await locks.acquire(key);
+    const listed = async (pattern: string, limit?: number): Promise<string[]> =>
+      (await locks.list({ pattern: `${group}:${pattern}`, limit })).map(({ key }) =>
+        key.slice(group.length + 1),
+      );
+    assert.deepEqual(await listed("*"), ["1", "12", "2", "[12]", "\\1"]);
+    assert.deepEqual(await listed("?"), ["1", "2"]);
+    assert.deepEqual(await listed("[12]"), ["[12]"]);
+    assert.deepEqual(await listed("\\1"), ["\\1"]);
+    assert.deepEqual(await listed("3*"), []);
+    assert.equal((await listed("*", 2)).length, 2);
+    await refusal("ERR_LOCK_INVALID_ARGUMENT", locks.list({ limit: 0 }));
+    await refusal("ERR_LOCK_INVALID_ARGUMENT", locks.list({ pattern: "" }));
+  },
+
   async "forceRelease breaks a lock whoever holds it, and says whether it was held"(scenario) {
     const [ours, theirs] = [scenario.manager(), scenario.manager()];
     const key = scenario.key();
