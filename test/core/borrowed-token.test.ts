@@ -1,4 +1,4 @@
-import { manualClock } from "@redlock-kit/core/testing";
+import { type FaultyNode, manualClock } from "@redlock-kit/core/testing";
 import { describe, expect, test } from "vitest";
 import { type Cluster, cluster, lockError, manager, namesOf, occupy } from "./cluster.js";
 
@@ -133,3 +133,43 @@ test("a node whose clock is hours ahead costs nobody a second vote for every loc
 async function forget({ servers }: Cluster, node: number): Promise<void> {
   await servers[node]?.release({ keys: [namesOf("k")], token: null, keepMs: 0, lockDelayMs: 0 });
 }
+
+test.each(["tryAcquire", "acquire"] as const)(
+  "%s under a token that waits for an earlier release settles when the manager is closed",
+  async (way) => {
+    const c = await cluster(3);
+    // A client of the user's: closing the manager does not end it.
+    const [a, b, third] = c.connect().map((node) => ({ ...node, close: async () => {} }));
+    const locks = c.another({ waitMs: 0 }, [a, b, third] as FaultyNode[]);
+    await (await locks.acquire("warm up")).release();
+    for (const node of [b, third]) node?.faults.fail(new Error("no"), "grant");
+    a?.faults.lose("requests", "release");
+    await expect(locks[way]("k", { token: "t" })).rejects.toThrow(lockError("ERR_LOCK_UNAVAILABLE"));
+    for (const node of [b, third]) node?.faults.resume();
+    a?.faults.lose("requests");
+    // It is known to be silent by then, so that nobody waits for it.
+    for (let turn = 0; turn < 3; turn++) {
+      const other = locks.acquire("other");
+      await c.clock.advance(600);
+      await (await other).release();
+    }
+    const waiting = expect(locks[way]("k", { token: "t" })).rejects.toThrow(lockError("ERR_LOCK_CLOSED"));
+    const closed = locks.close();
+    await c.clock.advance(3_000);
+    await closed;
+    await waiting;
+  },
+);
+
+test("an attempt that waits in vain for an earlier release says what it waited for", async () => {
+  const c = await cluster(3, { waitMs: 0, ttlMs: 10_000 });
+  for (const node of c.nodes.slice(1)) node.faults.fail(new Error("no"), "grant");
+  c.nodes[0]?.faults.lose("requests", "release");
+  await expect(c.locks.acquire("k", { token: "t" })).rejects.toThrow(lockError("ERR_LOCK_UNAVAILABLE"));
+  for (const node of c.nodes.slice(1)) node.faults.resume();
+  const failed = expect(c.locks.acquire("k", { token: "t" })).rejects.toThrow(
+    /a release under this token may still be under way, for 10000 ms at most; another token need not wait/,
+  );
+  await c.clock.advance(2_000);
+  await failed;
+});

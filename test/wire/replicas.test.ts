@@ -72,6 +72,32 @@ test("a primary without the replicas that it must have does not vote, and says s
   expect(await redisClient(server).exists("lock:seat")).toBe(0);
 });
 
+test("an attempt under a token of its own that no replica received is given back, too", async () => {
+  const { primary, replica } = await pair();
+  const locks = lockManager({ nodes: [primary.url], minReplicas: 1, nodeTimeoutMs: 400, ttlMs: 60_000 });
+  await (await locks.acquire("warm up")).release();
+  replica.pause();
+  const failed = locks.acquire("seat", { token: "mine", waitMs: 0 });
+  await expect(failed).rejects.toMatchObject({ code: "ERR_LOCK_UNAVAILABLE" });
+  const client = redisClient(primary);
+  await expect.poll(() => client.exists("lock:seat"), { timeout: 10_000 }).toBe(0);
+});
+
+test("a primary whose vote did not count is not asked for a while, and stats say why", async () => {
+  const { primary, replica } = await pair();
+  const locks = lockManager({ nodes: [primary.url], minReplicas: 1, nodeTimeoutMs: 2_000, waitMs: 0 });
+  await (await locks.acquire("warm up")).release();
+  replica.pause();
+  await expect(locks.acquire("seat")).rejects.toThrow(/only 0 of the 1 replicas/);
+  expect(locks.stats().nodes).toMatchObject([
+    { voting: false, reason: expect.stringMatching(/only 0 of the 1 replicas/) },
+  ]);
+  await expect(locks.acquire("another")).rejects.toThrow(/only 0 of the 1 replicas/);
+  replica.resume();
+  await locks.acquire("seat", { waitMs: 15_000 });
+  expect(locks.stats().nodes).toMatchObject([{ voting: true }]);
+});
+
 test("three primaries with a replica each: one whose replica hangs is outvoted", async () => {
   const pairs = await Promise.all([pair(), pair(), pair()]);
   const nodes = pairs.map(({ primary }) => primary.url);

@@ -10,10 +10,10 @@ test("the scripts are those of docs/protocol.md: whoever changes one changes the
   ]);
   expect(Object.fromEntries(digests)).toMatchInlineSnapshot(`
     {
-      "BATCH": "67b2984226b87e790714ed8ffc1681a7f5aea290",
-      "CONFIRM": "8dae5059632e4f87d5e355f1d5e78599375675fd",
-      "EXTEND": "2671a2c4eb8839494a05058349353fb34d7155b2",
-      "GRANT": "35240404fde64f028bcb56bcc3a6ce9e0538a6f6",
+      "BATCH": "0545cf45544f82451e881d21510894cada95db39",
+      "CONFIRM": "cf06ca0719a177aa843349d8779b44b9bb267fe2",
+      "EXTEND": "84ad7713b6118c7483e979a280fdccaa2501c263",
+      "GRANT": "90bd88e4e1dea2ab9d2d2dd04df1a89456d3c57b",
       "INSPECT": "e33fc4bf1744e7abae2e7c602e3296650952ccb4",
       "RELEASE": "795afed430ce2778fed1313abe5af34a91594a1e",
       "WITHDRAW": "f71b69c77922076850317efea0a6cbb4a2dfef18",

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 import { idOfAdopted } from "./lease-grant.js";
-import { attempt, isReturned } from "./quorum/acquire.js";
+import { attempt, isReturned, stillReturning } from "./quorum/acquire.js";
 import type { AttemptRequest, AttemptResult, VotePlace } from "./quorum/attempt.js";
 import type { Roster } from "./quorum/roster.js";
 
@@ -57,15 +57,16 @@ export class Attempts {
     request: AttemptRequest,
     place: VotePlace | undefined,
   ): Promise<AttemptResult> {
-    await before.ended;
-    request.returned = before.request.returned;
-    if (await isReturned(this.#roster, request)) return this.#makeNow(request, place);
+    this.#underWay++;
+    try {
+      await before.ended;
+      request.returned = before.request.returned;
+      if (await isReturned(this.#roster, request)) return await this.#makeNow(request, place);
+    } finally {
+      this.#ended();
+    }
     this.counts.unavailable++;
-    const reason = "a release of the same token may still be under way";
-    return {
-      kind: "unavailable",
-      votes: this.#roster.voters.map(({ name: node }) => ({ node, outcome: "unknown", reason })),
-    };
+    return stillReturning(this.#roster, request);
   }
 
   #makeNow(request: AttemptRequest, place: VotePlace | undefined): Promise<AttemptResult> {

@@ -46,7 +46,13 @@ export interface QueuePlace {
 
 export type GrantReply =
   /** The keys are ours, under this counter; `fresh` if they were free before. */
-  | { readonly kind: "granted"; readonly fence: number; readonly fresh: boolean }
+  | {
+      readonly kind: "granted";
+      readonly fence: number;
+      readonly fresh: boolean;
+      /** Why it is no vote all the same, if so: too few replicas have it. */
+      readonly unconfirmed?: string;
+    }
   /**
    * At least one key is another's, the first of them `holder`'s, for `remainingMs` (the longest), which is Infinity
    * for one without TTL.

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../clock.js";
 import { acceptsConfirm, fenceFloor, isAhead, nextFence, repairedFence } from "../quorum/fencing.js";
 import { type Entry, ExpiringMap } from "./expiring-map.js";
 import { FenceCounters } from "./fence-counters.js";
-import { globMatcher } from "./glob.js";
+import { nameMatcher } from "./glob.js";
 import { keptValue } from "./kept-value.js";
 import type {
   ConfirmRequest,
@@ -56,7 +56,7 @@ class InMemoryNode implements MemoryNode {
   state: NodeState = "ready";
   readonly #clock: Clock;
   readonly #locks = new ExpiringMap<string>();
-  readonly #fences = new FenceCounters();
+  readonly #fences: FenceCounters;
   readonly #queues = new WaitQueues();
   readonly #ttls = new ExpiringMap<number>();
   #runs = 1;
@@ -65,6 +65,7 @@ class InMemoryNode implements MemoryNode {
 
   constructor(clock: Clock, name: string) {
     this.#clock = clock;
+    this.#fences = new FenceCounters(clock);
     this.name = name;
   }
 
@@ -100,7 +101,7 @@ class InMemoryNode implements MemoryNode {
     if (isAhead(request.proposal, nodeTimeMs + request.maxSkewMs)) return { kind: "skewed", nodeTimeMs };
     const { keys, place } = request;
     const now = this.#begin();
-    const fence = this.#fences.highest(keys, now);
+    const fence = this.#fences.highest(keys);
     let first: LockKey | undefined;
     let remainingMs = 0;
     for (const key of keys) {
@@ -126,15 +127,15 @@ class InMemoryNode implements MemoryNode {
     const counted = ours === keys.length && fence > 0;
     const floor = fenceFloor(nodeTimeMs, request.ttlMs + request.lockDelayMs);
     const next = counted ? fence : nextFence(fence, request.proposal, floor);
-    this.#fences.keepAll(keys, next, now + request.fenceTtlMs);
+    this.#fences.keepAll(keys, next, request.fenceTtlMs);
     return { kind: "granted", fence: next, fresh: ours === 0 };
   }
 
   async confirm(request: ConfirmRequest): Promise<boolean> {
     const now = this.#begin();
     const owns = request.keys.every(({ lock }) => this.#locks.get(lock, now)?.value === request.token);
-    if (!acceptsConfirm(owns, this.#fences.highest(request.keys, now), request.fence)) return false;
-    this.#fences.keepAll(request.keys, request.fence, now + request.fenceTtlMs);
+    if (!acceptsConfirm(owns, this.#fences.highest(request.keys), request.fence)) return false;
+    this.#fences.keepAll(request.keys, request.fence, request.fenceTtlMs);
     return true;
   }
 
@@ -148,11 +149,11 @@ class InMemoryNode implements MemoryNode {
       return { kind: "held", remainingMs: Math.max(...others.map((entry) => entry.expiresAt - now)) };
     const missing = entries.includes(undefined);
     if (missing && !request.repair) return { kind: "free" };
-    const known = this.#fences.highest(request.keys, now);
+    const known = this.#fences.highest(request.keys);
     const fence = missing ? repairedFence(known, request.fence) : Math.max(known, request.fence);
     for (const { lock } of request.keys)
       this.#locks.keep(lock, request.token, now + request.ttlMs + request.lockDelayMs);
-    if (fence > 0) this.#fences.keepAll(request.keys, fence, now + request.fenceTtlMs);
+    if (fence > 0) this.#fences.keepAll(request.keys, fence, request.fenceTtlMs);
     return missing ? { kind: "repaired" } : { kind: "extended", fence };
   }
 
@@ -192,18 +193,13 @@ class InMemoryNode implements MemoryNode {
   async inspect(key: LockKey): Promise<KeyState> {
     const now = this.#begin();
     const entry = this.#locks.get(key.lock, now);
-    const counter = this.#fences.get(key.fence, now)?.value ?? 0;
-    if (entry === undefined || isReserved(entry.value))
-      return { token: null, remainingMs: 0, fence: counter };
-    return { token: entry.value, remainingMs: entry.expiresAt - now, fence: counter };
+    const fence = this.#fences.highest([key]);
+    if (entry === undefined || isReserved(entry.value)) return { token: null, remainingMs: 0, fence };
+    return { token: entry.value, remainingMs: entry.expiresAt - now, fence };
   }
 
   async list(prefix: string, pattern: string): Promise<LockPage> {
-    const isLike = globMatcher(pattern);
-    const names = Array.from(this.#locks.keys()).filter(
-      (name) => name.startsWith(prefix) && isLike(name.slice(prefix.length)),
-    );
-    return { names, next: null };
+    return { names: [...this.#locks.keys()].filter(nameMatcher(prefix, pattern)), next: null };
   }
 
   async announce(record: string, ttlMs: number, lifeMs: number): Promise<number> {
@@ -237,7 +233,7 @@ class InMemoryNode implements MemoryNode {
   #begin(): number {
     const now = this.#clock.monotonic();
     this.#locks.sweep(now);
-    this.#fences.sweep(now);
+    this.#fences.sweep();
     this.#queues.sweep(now);
     return now;
   }

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import type { NodeVote } from "../errors.js";
 import type { AttemptRequest, AttemptResult, VotePlace, VoteResult } from "./attempt.js";
 import { GrantVote } from "./grant-vote.js";
 import type { Roster } from "./roster.js";
@@ -47,7 +48,7 @@ async function goOn(
     else if (outcome.kind !== "split") return outcome;
     else if (vote === VOTES) return { ...outcome, kind: "held", split: true };
     else await pause(clock, clock.random() * SPLIT_BACKOFF_MS * vote);
-    if (!(await isReturned(roster, request))) return { kind: "unavailable", votes: outcome.votes };
+    if (!(await isReturned(roster, request))) return stillReturning(roster, request);
     ballot = new GrantVote(roster, request, clock, place);
     const verdict = vote < PARALLEL_VOTES ? await ballot.allAtOnce() : await ballot.oneByOne();
     outcome = await (verdict === "won" ? ballot.win() : ballot.lose(verdict));
@@ -57,6 +58,13 @@ async function goOn(
 /** Under the caller's own token: whether what failed votes have set is given back by now, or within a node's deadline. */
 export async function isReturned(roster: Roster, { returned, ttlMs }: AttemptRequest): Promise<boolean> {
   return returned === undefined || roster.within(roster.deadlineFor(ttlMs), returned);
+}
+
+/** The result of an attempt that can't be made, since what an earlier one set is still being given back. */
+export function stillReturning(roster: Roster, { ttlMs }: AttemptRequest): AttemptResult {
+  const reason = `a release under this token may still be under way, for ${ttlMs} ms at most; another token need not wait`;
+  const votes = roster.voters.map(({ name: node }): NodeVote => ({ node, outcome: "unknown", reason }));
+  return { kind: "unavailable", votes };
 }
 
 function pause(clock: Clock, delayMs: number): Promise<void> {

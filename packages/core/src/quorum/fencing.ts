@@ -30,6 +30,14 @@ export function fenceFloor(nodeTimeMs: number, lifeMs: number): number {
   return (nodeTimeMs - Math.floor(lifeMs / 2) - FENCE_EPOCH_MS) * FENCE_STEP;
 }
 
+/**
+ * For how many milliseconds longer than others a node remembers a counter that is ahead of its own clock: by as much as
+ * that, since proposals may stay below it for so long. Another node's clock may have been ahead when it was granted.
+ */
+export function leadOf(fence: number, nodeTimeMs: number): number {
+  return Math.max(0, Math.floor(fence / FENCE_STEP) + FENCE_EPOCH_MS - nodeTimeMs);
+}
+
 /** Whether the clock part of a proposal or counter is beyond a wall time. */
 export function isAhead(fence: number, wallMs: number): boolean {
   return fence > (wallMs - FENCE_EPOCH_MS) * FENCE_STEP;

@@ -25,7 +25,7 @@ export function votesOf(roster: Roster, answers: GrantAnswers): NodeVote[] {
       const reason = `its clock is far behind this machine's (${new Date(answer.nodeTimeMs).toISOString()})`;
       return { node, outcome: "unknown", reason };
     }
-    const reason = roster.quarantine(index);
+    const reason = answer.unconfirmed ?? roster.quarantine(index);
     return reason === undefined ? { node, outcome: "granted" } : { node, outcome: "unknown", reason };
   });
 }

@@ -70,9 +70,14 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
     this.#claim.answered(index, reply);
     if (this.#claim.adopted && reply.kind === "granted" && reply.fresh) this.#request.setAt |= bit(index);
     if (reply.kind === "held" && reply.enrolled !== false) this.place?.enrolled(index);
-    else if (reply.kind === "granted") this.place?.taken(index);
+    else if (reply.kind === "granted") this.#granted(index, reply.unconfirmed);
     if (reply.kind !== "skewed")
       this.#roster.fenceClock.observe(reply.fence, this.#start.wall + this.maxSkewMs);
+  }
+
+  #granted(index: number, unconfirmed: string | undefined): void {
+    this.place?.taken(index);
+    if (unconfirmed !== undefined) this.#roster.voters[index]?.doubt(unconfirmed);
   }
 
   /** Asks the nodes one by one in the common order, as far as they grant. */
@@ -185,7 +190,8 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   /** Whether an answer is a vote for us. */
   #counts(answer: Answer<GrantReply>, index: number): answer is GrantReply & { kind: "granted" } {
-    return isReply(answer) && answer.kind === "granted" && this.#roster.quarantine(index) === undefined;
+    if (!isReply(answer) || answer.kind !== "granted" || answer.unconfirmed !== undefined) return false;
+    return this.#roster.quarantine(index) === undefined;
   }
 
   #fences(): number[] {

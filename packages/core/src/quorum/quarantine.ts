@@ -71,7 +71,8 @@ export class Quarantine {
     const forgotAt = isReplacement ? this.#settings.clock.monotonic() : voter.bornAt;
     // A server that is met again is no younger than it was; its uptime is only known by the second.
     if (!isSame) this.#met[index] = { runId: identity.runId, forgotAt, bornAfter: voter.bornAfter };
-    this.#admitted[index] = identity.runId !== null && identity.runId === this.#admittedRuns[index];
+    // Who was another in between may come back with what that one had, or without it.
+    this.#admitted[index] = isSame && identity.runId === this.#admittedRuns[index];
     this.#everybodyAdmitted = false;
     if (identity.durable && !isReplacement) this.#admit(voter, "it forgets nothing in a restart");
     this.#compareTtls(voter);

@@ -27,6 +27,12 @@ export class Silence {
     return this.#silentSince;
   }
 
+  /** In words for an operator; `undefined` if it is not silent. */
+  reason(now: number): string | undefined {
+    if (this.#silentSince === undefined) return undefined;
+    return `silent for ${Math.round(now - this.#silentSince)} ms`;
+  }
+
   /** A request leaves. */
   asked(now: number): void {
     this.#unanswered++;

@@ -58,8 +58,9 @@ export async function takeOver(
   // A lock that another library took has no fencing token yet.
   const fence = known.fence || roster.fenceClock.propose(start, clock.random());
   const confirm = { keys, token, fence, fenceTtlMs };
+  const counts = (index: number): boolean => roster.quarantine(index) === undefined;
   const settled =
-    (known.agreed && known.fence > 0) || (await confirmOnQuorum(roster, confirm, () => true, deadlineMs));
+    (known.agreed && known.fence > 0) || (await confirmOnQuorum(roster, confirm, counts, deadlineMs));
   if (!settled || remainingUntil(end, clock) === 0) return { kind: "unavailable", votes };
   return { kind: "renewed", claim, fencingToken: fence, acquiredAt: clock.monotonic(), end };
 }

@@ -61,7 +61,7 @@ export class Voter {
   obstacle(now: number): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
     const unfit = this.identity?.unfit;
-    if (this.#silence.mustRest(now)) return this.#silent(now);
+    if (this.#silence.mustRest(now)) return this.#silence.reason(now);
     // A connection can be dead without anybody having been told; the kernel gives it up after a quarter of an hour.
     const { since = now } = this.#silence;
     if (now - since >= TRIES_BEFORE_RECONNECTION * this.#retryMs) this.node.reconnect?.();
@@ -80,8 +80,7 @@ export class Voter {
   /** Why its answers are no votes at present. */
   standing(): string | undefined {
     if (this.node.state === "disconnected") return this.#disconnected();
-    if (this.#silence.since !== undefined) return this.#silent(this.#clock.monotonic());
-    return this.identity?.unfit ?? undefined;
+    return this.#silence.reason(this.#clock.monotonic()) ?? this.identity?.unfit ?? undefined;
   }
 
   /** Asks the node once it is connected and has said who it is. */
@@ -89,8 +88,8 @@ export class Voter {
     if (this.identity !== undefined) return question(this.node);
     return this.#identify().then(() => {
       const { identity } = this as Voter;
-      if (identity === undefined) throw new Error(this.#disconnected());
-      if (identity.unfit !== null) throw new Error(identity.unfit);
+      const obstacle = identity === undefined ? this.#disconnected() : identity.unfit;
+      if (obstacle !== null) throw new Error(obstacle);
       return question(this.node);
     });
   }
@@ -106,6 +105,14 @@ export class Voter {
     if (!replied || this.owed.size === 0) return;
     // It can have refused a release for a reason that is over; once in a while, since it may go on refusing.
     if (this.#clock.monotonic() - this.#paidAt >= this.#retryMs) this.#payOwed();
+  }
+
+  /** Its vote did not count: it is left alone for a while, and then asked anew who it is. */
+  doubt(reason: string): void {
+    if (this.identity === undefined || this.identity.unfit !== null) return;
+    this.identity = { ...this.identity, unfit: reason };
+    this.identifiedAt = this.#clock.monotonic();
+    publish.node({ node: this.name, change: "unfit", reason });
   }
 
   /** It missed a deadline. */
@@ -177,26 +184,21 @@ export class Voter {
     await this.node.close();
   }
 
-  #silent(now: number): string {
-    return `silent for ${Math.round(now - (this.#silence.since ?? now))} ms`;
-  }
-
   #disconnected(): string {
-    const { trouble } = this.node;
-    return trouble === undefined ? "disconnected" : `disconnected: ${trouble}`;
+    return ["disconnected", this.node.trouble].filter(Boolean).join(": ");
   }
 
   #payOwed(): void {
     this.#paidAt = this.#clock.monotonic();
-    for (const { request, leftMs } of this.owed.take(this.#paidAt)) {
+    for (const { request, leftMs } of this.owed.take(this.#paidAt))
       this.release(request, leftMs).catch(() => {});
-    }
   }
 
   #stateChanged(): void {
     const { state } = this.node;
     if (state === "disconnected") {
-      const isNews = !this.#isDown;
+      // Every attempt to connect again that fails says so once more.
+      if (!this.#isDown) publish.node({ node: this.name, change: "disconnected", reason: undefined });
       this.#isDown = true;
       this.epoch++;
       this.lostAt = this.#clock.monotonic();
@@ -204,8 +206,6 @@ export class Voter {
       this.identity = undefined;
       this.#identifying = undefined;
       this.#silence.disconnected();
-      // Every attempt to connect again that fails says so once more.
-      if (isNews) publish.node({ node: this.name, change: "disconnected", reason: undefined });
     } else this.#isDown = false;
     if (state === "ready") {
       this.#payOwed();

@@ -74,9 +74,16 @@ export class RedisNode implements LockNode {
     return identity;
   }
 
-  grant(request: GrantRequest): Promise<GrantReply> {
-    const reply = this.#outbox.put(GRANT, request);
-    return this.#replicated(reply, ({ kind }) => kind === "granted");
+  async grant(request: GrantRequest): Promise<GrantReply> {
+    const reply = await this.#outbox.put(GRANT, request);
+    if (this.#replication === undefined || reply.kind !== "granted") return reply;
+    try {
+      await this.#replication.reached();
+      return reply;
+    } catch (error) {
+      // What is set must be known, to be given back.
+      return { ...reply, unconfirmed: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   confirm(request: ConfirmRequest): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { createLockManager } from "../create-lock-manager.js";
 import type { LockManager } from "../lock-manager.js";
 import type { LockKey, LockNode } from "../node/lock-node.js";
-import { globMatcher } from "../node/glob.js";
+import { nameMatcher } from "../node/glob.js";
 import { memoryNode } from "../node/memory-node.js";
 import type { LockManagerOptions } from "../options.js";
 
@@ -47,11 +47,7 @@ function grantingNode({ clock }: Pick<LockManagerOptions, "clock">): LockNode {
     },
     inspect: (key) => node.inspect(ofLatest(key)),
     async list(prefix, pattern) {
-      const isLike = globMatcher(pattern);
-      const names = [...latest.keys()].filter(
-        (name) => name.startsWith(prefix) && isLike(name.slice(prefix.length)),
-      );
-      return { names, next: null };
+      return { names: [...latest.keys()].filter(nameMatcher(prefix, pattern)), next: null };
     },
     close: () => node.close(),
   };

@@ -1,6 +1,7 @@
 import { keptValue } from "../../node/kept-value.js";
 import { QUEUE_LIFE_MS, RESERVED_MS, RESERVED_PREFIX, WAKE_CHANNEL_PREFIX } from "../../node/reserved.js";
-import { FENCE_EPOCH_MS, FENCE_LIMIT, FENCE_STEP } from "../../quorum/fencing.js";
+import { FENCE_LIMIT } from "../../quorum/fencing.js";
+import { COUNTER, NOW, REMEMBER, SKEWED } from "./fence-functions.js";
 
 /*
  * The exclusive lock on a Redis server, as Lua functions. They are the protocol (docs/protocol.md): processes of
@@ -28,31 +29,6 @@ local function held(at, locks, step, isOthers)
   return longest and string.format('%.0f', longest), holder, place
 end`;
 
-const COUNTER = `
-local function counter(at, locks, step)
-  local highest = 0
-  for i = 1, locks do
-    local key = KEYS[at + (i - 1) * step + 2]
-    local value = redis.call('GET', key)
-    if value then
-      local number = tonumber(value)
-      if not number or number >= ${FENCE_LIMIT} then
-        return nil, redis.error_reply('FENCE the counter ' .. key .. ' holds no usable number')
-      end
-      if number > highest then highest = number end
-    end
-  end
-  return highest
-end`;
-
-/** Sets a counter, which must not be forgotten earlier than was promised to whoever holds the key now. */
-const REMEMBER = `
-local function remember(key, value, life)
-  local left = redis.call('PTTL', key)
-  if left > tonumber(life) then life = left end
-  redis.call('SET', key, value, 'PX', life)
-end`;
-
 /**
  * Keeps a lock that has become free for the process that has waited longest and is there to hear of it, and tells it.
  * What a server does not allow here must not fail the release. A Cluster counts only the subscribers of one of its servers.
@@ -75,25 +51,11 @@ local function offer(lock, queue, clustered)
   end
 end`;
 
-/** What to answer to a proposal that is too far ahead of the server's clock, or false; the least that a grant answers. */
-const SKEWED = `
-local time
-local function skewed(proposal, limit)
-  if not time then
-    time = redis.call('TIME')
-    time = time[1] * 1000 + math.floor(time[2] / 1000)
-  end
-  return tonumber(proposal) > (time + limit - ${FENCE_EPOCH_MS}) * ${FENCE_STEP} and {-1, string.format('%.0f', time)}
-end
-local function floor(life)
-  return (time - math.floor(life / 2) - ${FENCE_EPOCH_MS}) * ${FENCE_STEP}
-end`;
-
 /** One free lock, which is nearly always what is asked for, in as few calls as can be; false for any other case. */
 const GRANT_FREE = `
 local function grantFree(at, token, life, proposal, counterLife, process, ticket)
   local fence = redis.call('GET', KEYS[at + 2])
-  local least = floor(life)
+  local least = leastGrant(life)
   if fence then least = math.max(least, tonumber(fence) or ${FENCE_LIMIT}) end
   if tonumber(proposal) <= least then return false end
   if not redis.call('SET', KEYS[at + 1], token, 'PX', life, 'NX') then return false end
@@ -136,7 +98,7 @@ local function grantAny(at, locks, token, life, proposal, counterLife, delay, pr
     end
     return {0, string.format('%.0f', fence), left, holder}
   end
-  if ours < locks or fence == 0 then fence = math.max(tonumber(proposal), fence + 1, floor(life)) end
+  if ours < locks or fence == 0 then fence = math.max(tonumber(proposal), fence + 1, leastGrant(life)) end
   local value = string.format('%.0f', fence)
   for i = 1, locks do
     local lock = at + (i - 1) * 3 + 1
@@ -215,18 +177,19 @@ local function withdraw(at, locks, process, clustered)
 end`;
 
 /** What a grant is made of before it needs more than a free lock. */
-export const GRANT_FIRST = SKEWED + GRANT_FREE;
+export const GRANT_FIRST = NOW + SKEWED + GRANT_FREE;
 
 /** What the rest of a grant is made of. */
 export const GRANT_REST = HELD + COUNTER + REMEMBER + OFFER + GRANT_ANY;
 
-export const CONFIRM_FUNCTION = COUNTER + REMEMBER + CONFIRM_ALL;
-export const EXTEND_FUNCTION = HELD + COUNTER + REMEMBER + EXTEND_ALL;
+export const CONFIRM_FUNCTION = NOW + COUNTER + REMEMBER + CONFIRM_ALL;
+export const EXTEND_FUNCTION = NOW + HELD + COUNTER + REMEMBER + EXTEND_ALL;
 export const RELEASE_FUNCTION = OFFER + RELEASE_ALL;
 export const WITHDRAW_FUNCTION = OFFER + WITHDRAW_ALL;
 
 /** Everything once. */
 export const EVERY_FUNCTION =
+  NOW +
   SKEWED +
   GRANT_FREE +
   HELD +
