@@ -80,9 +80,9 @@ export class Acquirer {
     return this.#attempts.make(acquisition, place);
   }
 
-  /** Whether a lease under the token of an acquisition, which is the caller's own, is held. */
+  /** Whether a lease of one of an acquisition's keys is held under its token, which is the caller's own. */
   holds(acquisition: Acquisition): boolean {
-    return this.#parts.leases.find(acquisition.keys, acquisition.newToken()) !== undefined;
+    return this.#parts.leases.holds(acquisition.keys, acquisition.newToken());
   }
 
   /** Has one more node keep what an acquisition has won. */

@@ -12,7 +12,7 @@ interface Acquiring {
   readonly options: ResolvedOptions;
   /** Makes one attempt. */
   attempt(acquisition: Acquisition, place: VotePlace | undefined): Promise<AttemptResult>;
-  /** Whether a lease under the acquisition's token, which is the caller's own, is held. */
+  /** Whether a lease of one of the acquisition's keys is held under its token, which is the caller's own. */
   holds(acquisition: Acquisition): boolean;
   /** Has one more node keep what was won. */
   take(acquisition: Acquisition, won: Won, index: number, place: VotePlace): void;
@@ -24,9 +24,10 @@ export class Acquisition implements Wanted<Won>, AttemptRequest {
   readonly lockKeys: readonly LockKey[];
   readonly options: ResolvedLockOptions;
   readonly fenceTtlMs: number;
-  setAt = 0;
+  setOn = 0;
   returned: Promise<unknown> | undefined;
   readonly #home: Acquiring;
+
   constructor(
     home: Acquiring,
     keys: readonly string[],

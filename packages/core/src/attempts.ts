@@ -4,7 +4,7 @@ import { attempt, isReturned, stillReturning } from "./quorum/acquire.js";
 import type { AttemptRequest, AttemptResult, VotePlace } from "./quorum/attempt.js";
 import type { Roster } from "./quorum/roster.js";
 
-/** The last attempt under one token of the caller's. */
+/** The last attempt at a key under one token of the caller's. */
 interface Turn {
   readonly request: AttemptRequest;
   readonly ended: Promise<void>;
@@ -25,24 +25,21 @@ export class Attempts {
   }
 
   /**
-   * Makes one. Those under one token of the caller's go one after the other, and each is given back before the next: what
-   * one of them gives back, another could be counting on.
+   * Makes one. Those that want one key under one token of the caller's go one after the other, and each is given back
+   * before the next: what one of them gives back, another could be counting on.
    */
   make(request: AttemptRequest, place: VotePlace | undefined): Promise<AttemptResult> {
     if (!request.adopted) return this.#makeNow(request, place);
-    const id = idOfAdopted(
-      request.lockKeys.map(({ key }) => key),
-      request.newToken(),
-    );
-    const before = this.#adopting.get(id);
-    const made =
-      before === undefined ? this.#makeNow(request, place) : this.#makeAfter(before, request, place);
+    const token = request.newToken();
+    const ids = request.lockKeys.map(({ key }) => idOfAdopted([key], token));
+    const before = new Set(ids.flatMap((id) => this.#adopting.get(id) ?? []));
+    const made = before.size === 0 ? this.#makeNow(request, place) : this.#makeAfter(before, request, place);
     const turn: Turn = { request, ended: made.then(nothing, nothing) };
-    this.#adopting.set(id, turn);
+    for (const id of ids) this.#adopting.set(id, turn);
     void turn.ended
       .then(() => request.returned)
       .then(() => {
-        if (this.#adopting.get(id) === turn) this.#adopting.delete(id);
+        for (const id of ids) if (this.#adopting.get(id) === turn) this.#adopting.delete(id);
       });
     return made;
   }
@@ -53,14 +50,16 @@ export class Attempts {
   }
 
   async #makeAfter(
-    before: Turn,
+    before: ReadonlySet<Turn>,
     request: AttemptRequest,
     place: VotePlace | undefined,
   ): Promise<AttemptResult> {
     this.#underWay++;
     try {
-      await before.ended;
-      request.returned = before.request.returned;
+      const turns = [...before];
+      await Promise.all(turns.map(({ ended }) => ended));
+      const returned = turns.flatMap((turn) => turn.request.returned ?? []);
+      request.returned = returned.length === 0 ? undefined : Promise.all(returned);
       if (await isReturned(this.#roster, request)) return await this.#makeNow(request, place);
     } finally {
       this.#ended();

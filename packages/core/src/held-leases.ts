@@ -59,6 +59,13 @@ export class HeldLeases implements LeaseHome<HeldLease> {
     return own?.length === keys.length && own.every((key, i) => key === keys[i]) ? lease : undefined;
   }
 
+  /** Whether one of these keys is held here under this token. */
+  holds(keys: readonly string[], token: string): boolean {
+    for (const lease of this.#held.values())
+      if (lease.token === token && lease.keys.some((key) => keys.includes(key))) return true;
+    return false;
+  }
+
   /** Makes a lease of a grant and looks after it until it has ended. */
   add(grant: LeaseGrant): HeldLease {
     const lease = new HeldLease(grant, this.#termsOf(grant));

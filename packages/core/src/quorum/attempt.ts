@@ -20,14 +20,14 @@ export interface AttemptRequest {
    * late. They are given back when a later vote fails, too: it finds them to be ours already, and would otherwise only
    * keep them from expiring.
    */
-  setAt: number;
+  setOn: number;
   /**
    * Under the caller's own token: when everything that failed votes have given back is given back. Before that no vote may
    * follow, since a release that is still under way could take away what the token is granted meanwhile; one that
    * went down with its connection may be under way yet, and is given a lease's time.
    */
   returned: Promise<unknown> | undefined;
-  /** Under the caller's own token: whether a lease of this manager relies on the keys being the token's. */
+  /** Under the caller's own token: whether a lease of this manager relies on one of the keys being the token's. */
   isReliedOn(): boolean;
 }
 

@@ -158,24 +158,22 @@ export class Claim {
   /**
    * Gives back what a vote that failed, or that nobody wants any more, has set or may have set. Nobody needs the
    * answers: what is asked of a node next comes after the release.
-   *
-   * @param late the grants came too late to be of use: under the caller's token they are left to expire
    */
-  fail(late = false): void {
+  fail(): void {
     const ours = this.adopted ? this.#holders & this.#fresh : this.#holders;
-    for (const voter of this.#failing(late && this.adopted ? 0 : ours)) {
+    for (const voter of this.#failing(ours))
       this.#release(voter.index, this.#releaseRequest()).catch(() => {});
-    }
   }
 
   /**
    * The same under the caller's token, for one vote of several.
    *
+   * @param leaves what was set is left to expire: the vote was won too late to be of use, or somebody relies on the keys
    * @param earlier where earlier votes of the same acquire have set the keys
    * @returns when every node has answered its release, or the ttl is over
    */
-  failAdopted(late: boolean, earlier: number): Promise<unknown> {
-    const failing = this.#failing(late ? 0 : this.#holders & (this.#fresh | earlier));
+  failAdopted(leaves: boolean, earlier: number): Promise<unknown> {
+    const failing = this.#failing(leaves ? 0 : this.#holders & (this.#fresh | earlier));
     return Promise.all(
       failing.map((voter) => {
         const release = this.#release(voter.index, this.#releaseRequest());

@@ -68,7 +68,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
 
   heard(index: number, reply: GrantReply): void {
     this.#claim.answered(index, reply);
-    if (this.#claim.adopted && reply.kind === "granted" && reply.fresh) this.#request.setAt |= bit(index);
+    if (this.#claim.adopted && reply.kind === "granted" && reply.fresh) this.#request.setOn |= bit(index);
     if (reply.kind === "held" && reply.enrolled !== false) this.place?.enrolled(index);
     else if (reply.kind === "granted") this.#granted(index, reply.unconfirmed);
     if (reply.kind !== "skewed")
@@ -143,9 +143,8 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
   /** Releases what the vote set, everywhere where it may be, before anything else is sent. */
   giveBack(): void {
     const request = this.#request;
-    if (!request.adopted) return this.#claim.fail(this.#late);
-    const earlier = request.isReliedOn() ? 0 : request.setAt;
-    request.returned = this.#claim.failAdopted(this.#late, earlier);
+    if (!request.adopted) return this.#claim.fail();
+    request.returned = this.#claim.failAdopted(this.#late || request.isReliedOn(), request.setOn);
   }
 
   /** Goes by the nodes' time if the vote failed because they found this machine's clock to be ahead. */
