@@ -66,6 +66,7 @@ export class HeldLease extends GrantedLease<HeldLease> implements Lease {
     const { roster, clock, driftFactor, lockDelayMs } = this.home;
     const start = instant(clock);
     this.claim.outlast(ttlMs);
+    roster.announce(ttlMs);
     const [deadlineMs, leftMs] = [roster.deadlineFor(ttlMs), this.remainingMs()];
     const round = {
       keys: this.claim.keys,

@@ -13,8 +13,6 @@ export type DropResult = "released" | "gone" | "unknown";
 
 /** How the keys are given back. */
 interface Return {
-  /** Because the vote failed, and not because a lease has ended. */
-  failed: boolean;
   /** The nodes to which a release is on its way. */
   underWay: number;
   /** Those of them that may have set the keys after they carried out that release. */
@@ -99,7 +97,7 @@ export class Claim {
     const granted = reply.kind === "granted";
     if (granted && reply.fresh) this.#fresh |= bit(index);
     this.#holds(index, granted);
-    if (granted && !(this.adopted && this.#return?.failed)) this.#releaseIfDropped(index);
+    if (granted) this.#releaseIfDropped(index);
   }
 
   /** The answer to an extension or a repair, in time or late. */
@@ -117,7 +115,7 @@ export class Claim {
    * @param quiet wake nobody: a waiter of this process asks right behind
    */
   drop(keepMs = 0, quiet = false): Promise<DropResult> {
-    this.#return ??= { failed: false, underWay: 0, late: 0 };
+    this.#return ??= { underWay: 0, late: 0 };
     const { size, quorum } = this.#roster;
     const asked = this.#holders;
     const holders = count(asked);
@@ -183,8 +181,7 @@ export class Claim {
   }
 
   #failing(ours: number): Voter[] {
-    this.#return ??= { failed: true, underWay: 0, late: 0 };
-    this.#return.failed = true;
+    this.#return ??= { underWay: 0, late: 0 };
     return ours === 0 ? [] : this.#roster.voters.filter(({ index }) => (ours & bit(index)) !== 0);
   }
 
@@ -206,15 +203,17 @@ export class Claim {
     return voter.release(request, this.#ttlMs, this.adopted, (reply) => {
       giving.underWay &= ~bit(index);
       if (reply === undefined) return;
-      // It may have released what was set before. Under the caller's token, the keys can be another lease's by now.
-      if (giving.late & bit(index) && (reply !== "released" || !this.adopted)) this.#releaseAgain(index);
+      if (giving.late & bit(index)) this.#releaseAgain(index);
       giving.late &= ~bit(index);
     });
   }
 
-  /** The keys were set, perhaps although the claim is dropped. A release that is on its way may have come too early. */
+  /**
+   * The keys were set, perhaps although the claim is dropped. A release that is on its way may have come too early. Under
+   * the caller's token they are left to expire: they can be another lease's by now.
+   */
   #releaseIfDropped(index: number): void {
-    if (this.#return === undefined) return;
+    if (this.#return === undefined || this.adopted) return;
     if (this.#return.underWay & bit(index)) this.#return.late |= bit(index);
     else this.#releaseAgain(index);
   }

@@ -48,6 +48,7 @@ export class GrantVote implements GrantRequest, Question<GrantReply, GrantVerdic
     this.maxSkewMs = request.maxSkewMs;
     this.proposal = roster.fenceClock.propose(this.#start, clock.random());
     this.place = place;
+    roster.announce(request.ttlMs);
     this.deadlineMs = roster.deadlineFor(request.ttlMs);
     this.#claim = new Claim(roster, this.keys, this.token, this.ttlMs, request.adopted);
   }

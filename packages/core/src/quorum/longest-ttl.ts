@@ -1,8 +1,15 @@
 import type { Clock } from "../clock.js";
 import type { Voter } from "./voter.js";
 
-/** Nodes remember for so long that a lease time is in use, in milliseconds. It is said again twice as often. */
-const LIFE_MS = 24 * 3_600_000;
+/** Nodes remember a lease time for as long as it is, and so much longer; it is said again twice as often. In milliseconds. */
+const LIFE_MS = 3_600_000;
+
+/** A longer lease than the manager's own. */
+interface LongLease {
+  readonly ttlMs: number;
+  /** Monotonic time at which the last one is over for certain. */
+  readonly overAt: number;
+}
 
 /**
  * The longest lease time in use under a prefix, by this manager or by others. A node that restarted may have forgotten a
@@ -10,14 +17,17 @@ const LIFE_MS = 24 * 3_600_000;
  *
  * Each node is told of a lease time before it is asked for the first lease of it, over the same connection. So a lease
  * that a quorum granted is announced on a quorum; and whoever hears of it from the nodes that did not restart, before it
- * has their votes, leaves out the one that did.
+ * has their votes, leaves out the one that did. Whoever can't ask enough of them goes by what it knows.
  */
 export class LongestTtl {
   readonly #voters: readonly Voter[];
   readonly #record: string;
   readonly #clock: Clock;
-  #ownMs: number;
+  readonly #ttlMs: number;
+  /** From the longest to the shortest, and so from the first to be over to the last. */
+  readonly #longer: LongLease[] = [];
   readonly #heardMs = new Map<number, number>();
+  #saidMs: number;
   #saidAt: number;
   /** Hears that another process uses longer leases than were known of. */
   onLonger: (() => void) | undefined;
@@ -31,20 +41,32 @@ export class LongestTtl {
     this.#voters = voters;
     this.#record = record;
     this.#clock = clock;
-    this.#ownMs = ttlMs;
+    this.#ttlMs = ttlMs;
+    this.#saidMs = ttlMs;
     this.#saidAt = clock.monotonic();
   }
 
   /** As far as it is known by now. */
   get inUseMs(): number {
-    return Math.max(this.#ownMs, ...this.#heardMs.values());
+    return Math.max(this.#ownMs(this.#clock.monotonic()), ...this.#heardMs.values());
   }
 
   /** A lease of `ttlMs` is about to be asked for. */
   saw(ttlMs: number): void {
-    if (ttlMs > this.#ownMs) this.#ownMs = ttlMs;
-    else if (this.#clock.monotonic() - this.#saidAt < LIFE_MS / 2) return;
-    void this.exchange();
+    const now = this.#clock.monotonic();
+    const ownMs = this.#ownMs(now);
+    if (ttlMs > this.#ttlMs) {
+      while ((this.#longer.at(-1)?.ttlMs ?? Infinity) <= ttlMs) this.#longer.pop();
+      // Nodes may grant it somewhat later, and their clocks may be slower.
+      this.#longer.push({ ttlMs, overAt: now + 2 * ttlMs });
+    }
+    const isNews = ttlMs > ownMs || ownMs > this.#saidMs;
+    if (isNews || now - this.#saidAt >= LIFE_MS / 2) void this.exchange();
+  }
+
+  #ownMs(now: number): number {
+    while ((this.#longer[0]?.overAt ?? Infinity) <= now) this.#longer.shift();
+    return this.#longer[0]?.ttlMs ?? this.#ttlMs;
   }
 
   /**
@@ -53,6 +75,7 @@ export class LongestTtl {
    */
   async exchange(): Promise<void> {
     this.#saidAt = this.#clock.monotonic();
+    this.#saidMs = this.#ownMs(this.#saidAt);
     const met = this.#voters.filter(({ identity }) => identity !== undefined);
     await Promise.all(met.map((voter) => this.exchangeWith(voter)));
   }
@@ -60,8 +83,11 @@ export class LongestTtl {
   async exchangeWith({ node, index }: Voter): Promise<void> {
     // A node that is alone has nobody to hear from when it has forgotten.
     if (this.#voters.length === 1) return;
-    await node.announce?.(this.#record, this.#ownMs, LIFE_MS).then(
+    const ownMs = this.#ownMs(this.#clock.monotonic());
+    await node.announce?.(this.#record, ownMs, ownMs + LIFE_MS).then(
       (longestMs) => {
+        // Somebody else may have put something else there.
+        if (!Number.isSafeInteger(longestMs)) return;
         const isNews = longestMs > this.inUseMs;
         this.#heardMs.set(index, longestMs);
         if (isNews) this.onLonger?.();

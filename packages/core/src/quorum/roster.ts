@@ -82,9 +82,13 @@ export class Roster {
     });
   }
 
+  /** A lease of `ttlMs` is about to be asked for, which nodes are told before. */
+  announce(ttlMs: number): void {
+    this.#longestTtl.saw(ttlMs);
+  }
+
   /** A node's deadline for a lease of `ttlMs`. */
   deadlineFor(ttlMs: number): number {
-    this.#longestTtl.saw(ttlMs);
     return deadlineOf(this.#settings.nodeTimeoutMs, ttlMs);
   }
 

@@ -38,6 +38,7 @@ export async function takeOver(
   const { keys, token, ttlMs, lockDelayMs, fenceTtlMs, driftFactor } = request;
   const start = instant(clock);
   const end = validUntil(start, ttlMs, driftFactor);
+  roster.announce(ttlMs);
   const deadlineMs = roster.deadlineFor(ttlMs);
   const claim = new Claim(roster, keys, token, ttlMs, true);
   const result = await extendOnQuorum(roster, {
