@@ -2,7 +2,7 @@ import { isLockError } from "../errors.js";
 import type { LockManager, NodeHealth } from "../lock-manager.js";
 import { majorityOf } from "../quorum/majority.js";
 
-/** The key that is looked at to see whether nodes answer; nobody locks it. */
+/** The key that is looked at, and never locked, to see whether nodes answer. */
 const PROBE_KEY = "redlock-kit:health";
 
 /** How locks fare in this process. */
