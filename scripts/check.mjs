@@ -2,9 +2,9 @@
 import { run } from "./run.mjs";
 import { bin, setUp } from "./setup.mjs";
 
-await setUp("packages/core", "packages/nestjs", "packages/express");
+const packages = ["core", "nestjs", "express", "fastify", "hono"];
+await setUp(...packages.map((name) => `packages/${name}`));
 
-const packages = ["core", "nestjs", "express"];
 const checks = [
   ["format", "biome", "format", "."],
   ["lint", "oxlint"],

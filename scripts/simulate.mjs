@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf, refuse } from "./arguments.mjs";
 import { setUp } from "./setup.mjs";
 
 const USAGE = `npm run simulate -- [--seeds N] [--from S] [--jobs J]
@@ -19,22 +19,32 @@ docs/guarantees.md promises. The same seed is the same play.
 `;
 
 const MOST = 1e12;
+const MOST_JOBS = 256;
 /** So many seeds are given to a process at a time. */
 const PORTION = 100;
 const PROGRESS_MS = 10_000;
 const players = new Set();
 
-const asked = argumentsOf(process.argv.slice(2));
-if (asked.help) {
-  console.log(USAGE);
-  process.exit();
-}
+const asked = argumentsOf(process.argv.slice(2), {
+  usage: USAGE,
+  numbers: { seeds: [1, MOST], from: [1, MOST], seed: [1, MOST], jobs: [1, MOST_JOBS] },
+});
+const { seed, from = 1, seeds = 10_000 } = asked;
+if (seed !== undefined && Object.keys(asked).some((name) => ["seeds", "from", "jobs"].includes(name)))
+  refuse("--seed plays one seed, and goes with no other option.");
+const jobs = Math.min(asked.jobs ?? availableParallelism(), Math.ceil(seeds / PORTION));
 await setUp("packages/core");
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => end(130));
-end(asked.seed === undefined ? await playAll(asked) : await tell(asked.seed));
+let stopped = () => {};
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    stopped();
+    end(130);
+  });
+}
+end(seed === undefined ? await playAll() : await tell());
 
 /** Plays all that are asked for, on several processes; the exit code. */
-async function playAll({ from = 1, seeds = 10_000, jobs = availableParallelism() }) {
+async function playAll() {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
   const last = from + seeds - 1;
@@ -42,6 +52,7 @@ async function playAll({ from = 1, seeds = 10_000, jobs = availableParallelism()
   let played = 0;
   let failed;
   const say = (how) => console.log(`${how} ${played} of ${seeds} seeds in ${Math.round(seconds())} s`);
+  stopped = () => say("Stopped after");
   const progress = setInterval(() => say("Played"), PROGRESS_MS);
   const work = async () => {
     const player = startPlayer();
@@ -54,10 +65,12 @@ async function playAll({ from = 1, seeds = 10_000, jobs = availableParallelism()
         failed = report.failed;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, Math.ceil(seeds / PORTION)) }, work));
+  await Promise.all(Array.from({ length: jobs }, work));
   clearInterval(progress);
   say(failed === undefined ? "All is well with" : "Stopped after");
-  console.log(`${(played / seconds()).toFixed(0)} seeds a second on ${jobs} processes`);
+  console.log(
+    `${(played / seconds()).toFixed(0)} seeds a second on ${jobs} process${jobs === 1 ? "" : "es"}`,
+  );
   if (failed === undefined) return 0;
   console.error(
     `\nSeed ${failed.seed}: ${failed.broken}\n\nnpm run simulate -- --seed ${failed.seed} tells how it came to that.`,
@@ -66,7 +79,7 @@ async function playAll({ from = 1, seeds = 10_000, jobs = availableParallelism()
 }
 
 /** Plays one and tells what happens in it; the exit code. */
-async function tell(seed) {
+async function tell() {
   const { notes, failed } = await carryOut(startPlayer(), { from: seed, count: 1, tells: true });
   console.log(notes.join("\n"));
   if (failed !== undefined) console.error(`\nSeed ${seed}: ${failed.broken}`);
@@ -104,29 +117,4 @@ function end(code) {
   for (const player of players) player.disconnect();
   process.exitCode = code;
   if (code === 130) process.exit(code);
-}
-
-/** What is asked for; anything else ends the process with a sentence. */
-function argumentsOf(args) {
-  const names = ["seeds", "from", "jobs", "seed"];
-  const options = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
-  // Not strict: parseArgs has no plain words for what it refuses.
-  const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
-  const numbers = {};
-  for (const { kind, name, rawName, value } of tokens) {
-    if (name === "help") return { help: true };
-    if (kind !== "option") refuse(`${JSON.stringify(value ?? "--")} is no option; try --help.`);
-    if (!names.includes(name)) refuse(`There is no option ${rawName}; try --help.`);
-    if (!/^\d+$/.test(value ?? "") || Number(value) < 1 || Number(value) > MOST)
-      refuse(`${rawName} needs a whole number from 1 to ${MOST}, not ${JSON.stringify(value ?? "")}.`);
-    numbers[name] = Number(value);
-  }
-  if (numbers.seed !== undefined && Object.keys(numbers).length > 1)
-    refuse("--seed plays one seed, and goes with no other option.");
-  return numbers;
-}
-
-function refuse(problem) {
-  console.error(problem);
-  process.exit(2);
 }

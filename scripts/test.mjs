@@ -4,7 +4,8 @@ import { run } from "./run.mjs";
 import { bin, setUp } from "./setup.mjs";
 
 // The tests run the sources; what is built here is for those that pack the packages or start the example.
-await setUp("packages/core", "packages/nestjs", "packages/express", "examples/booking");
+const packages = ["core", "nestjs", "express", "fastify", "hono"].map((name) => `packages/${name}`);
+await setUp(...packages, "examples/booking");
 await requireRedisServer();
 
 const { code } = await run(bin("vitest"), ["run", ...process.argv.slice(2)]);

@@ -89,8 +89,13 @@ describe("the script of the models", () => {
     },
   );
 
-  test.skipIf(!canCheck)(`fails when there is no such check${skipped}`, async () => {
-    expect(await run(["no such check"])).toEqual({ code: 1, output: "0 passed, 1 failed\n" });
+  test.skipIf(!canCheck)(`refuses what it does not know${skipped}`, async () => {
+    expect(await run(["no such check"])).toEqual({
+      code: 2,
+      output: 'No check has "no such check" in its name; --list and --long name all.\n',
+    });
+    expect(await run(["--lung"])).toEqual({ code: 2, output: "There is no option --lung; try --help.\n" });
+    expect(await run(["--long=3"])).toEqual({ code: 2, output: '--long takes no value, so not "3".\n' });
   });
 });
 
