@@ -83,6 +83,10 @@ describe("@Locked on a provider's class", () => {
       return [await this.deposit(from), await this.deposit(to), this.locks.currentLease("account:7")?.key];
     }
 
+    toJSON() {
+      return { under: this.locks.currentLease()?.key ?? "no lock" };
+    }
+
     static isHelper() {
       return true;
     }
@@ -120,13 +124,26 @@ describe("@Locked on a provider's class", () => {
     expect(await service.peek("7")).toBeUndefined();
   });
 
-  test("leaves lifecycle hooks, accessors and static methods alone", async () => {
+  test("leaves lifecycle hooks, accessors, static methods and what the language calls alone", async () => {
     hooks.length = 0;
     const module = await startProviders({ providers: [Accounts] });
     expect(module.get(Accounts).accessor).toBe("plain");
     expect(Accounts.isHelper()).toBe(true);
+    expect(JSON.stringify(module.get(Accounts))).toBe('{"under":"no lock"}');
     await module.close();
     expect(hooks).toEqual(["init under undefined", "destroy under undefined"]);
+  });
+
+  test("gives no lease to an overriding method that does not ask for one", async () => {
+    @Injectable()
+    @Locked("branch")
+    class Branch extends Accounts {
+      override async deposit(id: string, note?: unknown) {
+        return `${id} ${String(note)}`;
+      }
+    }
+    const { service } = await start(Branch);
+    expect(await service.deposit("7", "in cash")).toBe("7 in cash");
   });
 
   test("of a derived class replaces that of its base", async () => {

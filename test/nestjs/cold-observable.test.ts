@@ -3,6 +3,7 @@ import { Controller, Get, Injectable } from "@nestjs/common";
 import { type Lease, type LockManager } from "@redlock-kit/core";
 import { CurrentLease, getLockManagerToken, InjectLockManager, Locked } from "@redlock-kit/nestjs";
 import {
+  defer,
   EMPTY,
   finalize,
   firstValueFrom,
@@ -14,6 +15,7 @@ import {
   toArray,
 } from "rxjs";
 import { describe, expect, test, vi } from "vitest";
+import { Gate } from "../support/gate.js";
 import { platforms, redisLocks, startApp, startProviders } from "./start-app.js";
 
 const tenant = new AsyncLocalStorage<string>();
@@ -21,6 +23,7 @@ const tenant = new AsyncLocalStorage<string>();
 @Injectable()
 class Feeds {
   opened = 0;
+  readonly ready = new Gate();
   source: Observable<unknown> = of(1, 2);
 
   constructor(@InjectLockManager() private readonly locks: LockManager) {}
@@ -39,6 +42,18 @@ class Feeds {
   @Locked("feed:x")
   inside(): Observable<unknown> {
     return of(this.locks.currentLease()?.key, tenant.getStore());
+  }
+
+  @Locked("outer", { waitMs: 0 })
+  @Locked("feed:x", { returns: "observable" })
+  nested() {
+    return this.source;
+  }
+
+  @Locked("feed:x", { returns: "observable" })
+  async late() {
+    await this.ready.opened;
+    return defer(() => of((this.opened += 1)));
   }
 
   @Locked("feed:x")
@@ -144,6 +159,32 @@ describe("a method whose declared return type is an Observable", () => {
     await vi.waitFor(() => expect(locks.stats().waiting).toBe(0));
     await lease.release();
     expect([feeds.opened, locks.stats().held]).toEqual([0, 0]);
+  });
+
+  test("whose subscriber leaves while the method makes it is never subscribed to", async () => {
+    const { feeds, locks } = await start();
+    const leaving = (feeds.late() as unknown as Observable<unknown>).subscribe();
+    await vi.waitFor(() => expect(locks.stats().held).toBe(1));
+    leaving.unsubscribe();
+    feeds.ready.open();
+    await vi.waitFor(() => expect(locks.stats().held).toBe(0));
+    expect(feeds.opened).toBe(0);
+  });
+
+  test("under several locks takes them all at a subscription, and gives them back at its end", async () => {
+    const { feeds, locks } = await start();
+    const subject = new Subject<number>();
+    feeds.source = subject;
+    const feed = feeds.nested();
+    expect(feed).toBeInstanceOf(Observable);
+    const values = lastValueFrom(feed);
+    await vi.waitFor(() => expect(subject.observed).toBe(true));
+    expect([await locks.tryAcquire("outer"), await locks.tryAcquire("feed:x")]).toEqual([null, null]);
+    await expect(lastValueFrom(feed)).rejects.toMatchObject({ code: "ERR_LOCK_HELD", key: "outer" });
+    subject.next(1);
+    subject.complete();
+    expect(await values).toBe(1);
+    expect(locks.stats().held).toBe(0);
   });
 
   test("runs inside of the lease and in the async context of the call", async () => {

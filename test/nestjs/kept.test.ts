@@ -1,5 +1,6 @@
 import { types } from "node:util";
-import { Controller, Get, Injectable, Param } from "@nestjs/common";
+import { Controller, Get, Injectable, Param, SetMetadata } from "@nestjs/common";
+import { Reflector } from "@nestjs/core";
 import { memoryNode } from "@redlock-kit/core";
 import { LockExceptionFilter, Locked, LockModule } from "@redlock-kit/nestjs";
 import { describe, expect, test } from "vitest";
@@ -21,6 +22,64 @@ class Reports extends Base {
   @Locked("sum")
   sum(..._numbers: number[]) {}
 }
+
+describe("of a locked method stays as it was", () => {
+  const Above = SetMetadata("above", 1);
+  const Below = SetMetadata("below", 2);
+
+  class Service {
+    readonly greeting = "hello";
+
+    @Above
+    @Locked("greet")
+    @Below
+    async greet(name: string, _loud: boolean) {
+      return `${this.greeting} ${name}`;
+    }
+
+    @Locked("fail")
+    async fail(error: unknown) {
+      throw error;
+    }
+
+    @Locked("count")
+    count() {
+      return 3;
+    }
+  }
+
+  async function start() {
+    return { service: (await startProviders({ providers: [Service] })).get(Service) };
+  }
+
+  test("name, arity, and the metadata of the decorators above and below", () => {
+    const greet = Service.prototype["greet"] as () => unknown;
+    expect(greet.name).toBe("greet");
+    expect(greet.length).toBe(2);
+    expect(new Reflector().get("above", greet)).toBe(1);
+    expect(new Reflector().get("below", greet)).toBe(2);
+    expect(Reflect.getMetadata("design:paramtypes", Service.prototype, "greet")).toEqual([String, Boolean]);
+  });
+
+  test("`this`, arguments and result", async () => {
+    const { service } = await start();
+    expect(await service.greet("Ada", true)).toBe("hello Ada");
+  });
+
+  test("the very error that is thrown, whatever it is", async () => {
+    const { service } = await start();
+    const error = new TypeError("mine");
+    await expect(service.fail(error)).rejects.toBe(error);
+    await expect(service.fail("no error at all")).rejects.toBe("no error at all");
+  });
+
+  test("the value of a method that returned no promise, now in one", async () => {
+    const { service } = await start();
+    const counted: unknown = service.count();
+    expect(counted).toBeInstanceOf(Promise);
+    expect(await (counted as Promise<number>)).toBe(3);
+  });
+});
 
 describe("a locked method", () => {
   test("is what methods are: no constructor, not enumerable, async if it was", () => {

@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { Injectable, Scope, SetMetadata } from "@nestjs/common";
-import { Reflector } from "@nestjs/core";
+import { Injectable } from "@nestjs/common";
 import { Test } from "@nestjs/testing";
-import { isLockError, type Lease, type LockManager, memoryNode } from "@redlock-kit/core";
+import { type Lease, type LockManager, memoryNode } from "@redlock-kit/core";
 import {
   CurrentLease,
   getLockManagerToken,
@@ -10,17 +8,6 @@ import {
   Locked,
   LockModule,
 } from "@redlock-kit/nestjs";
-import {
-  concat,
-  defer,
-  firstValueFrom,
-  lastValueFrom,
-  NEVER,
-  type Observable,
-  of,
-  Subject,
-  throwError,
-} from "rxjs";
 import { describe, expect, test, vi } from "vitest";
 import { startProviders } from "./start-app.js";
 
@@ -99,28 +86,6 @@ describe("the lock", () => {
     await waiting;
   });
 
-  test("works in a request-scoped provider, and in ones that a factory made or that are values", async () => {
-    class Report {
-      @Locked("report")
-      async make(@CurrentLease() lease?: Lease) {
-        return lease?.key;
-      }
-    }
-    @Injectable({ scope: Scope.REQUEST })
-    class PerRequest extends Report {}
-    const module = await startProviders({
-      providers: [
-        PerRequest,
-        { provide: "made", useFactory: () => new Report() },
-        { provide: "value", useValue: new Report() },
-      ],
-    });
-
-    expect(await (await module.resolve(PerRequest)).make()).toBe("report");
-    expect(await module.get<Report>("made").make()).toBe("report");
-    expect(await module.get<Report>("value").make()).toBe("report");
-  });
-
   test("is that of the manager that is named", async () => {
     @Injectable()
     class Reports {
@@ -139,60 +104,6 @@ describe("the lock", () => {
 
     expect(module.get<LockManager>(getLockManagerToken()).stats().acquired).toBe(0);
     expect(module.get<LockManager>(getLockManagerToken("slow")).stats().acquired).toBe(1);
-  });
-});
-
-describe("what stays as it was", () => {
-  const Above = SetMetadata("above", 1);
-  const Below = SetMetadata("below", 2);
-
-  class Service {
-    readonly greeting = "hello";
-
-    @Above
-    @Locked("greet")
-    @Below
-    async greet(name: string, _loud: boolean) {
-      return `${this.greeting} ${name}`;
-    }
-
-    @Locked("fail")
-    async fail(error: unknown) {
-      throw error;
-    }
-
-    @Locked("count")
-    count() {
-      return 3;
-    }
-  }
-
-  test("name, arity, and the metadata of the decorators above and below", () => {
-    const greet = Service.prototype["greet"] as () => unknown;
-    expect(greet.name).toBe("greet");
-    expect(greet.length).toBe(2);
-    expect(new Reflector().get("above", greet)).toBe(1);
-    expect(new Reflector().get("below", greet)).toBe(2);
-    expect(Reflect.getMetadata("design:paramtypes", Service.prototype, "greet")).toEqual([String, Boolean]);
-  });
-
-  test("`this`, arguments and result", async () => {
-    const { service } = await start(Service);
-    expect(await service.greet("Ada", true)).toBe("hello Ada");
-  });
-
-  test("the very error that is thrown, whatever it is", async () => {
-    const { service } = await start(Service);
-    const error = new TypeError("mine");
-    await expect(service.fail(error)).rejects.toBe(error);
-    await expect(service.fail("no error at all")).rejects.toBe("no error at all");
-  });
-
-  test("the value of a method that returned no promise, now in one", async () => {
-    const { service } = await start(Service);
-    const counted: unknown = service.count();
-    expect(counted).toBeInstanceOf(Promise);
-    expect(await (counted as Promise<number>)).toBe(3);
   });
 });
 
@@ -296,54 +207,6 @@ describe("keys", () => {
   });
 });
 
-describe("mistakes are told when the class is defined", () => {
-  const decorate = (decorator: () => unknown) => {
-    class Reports {}
-    (decorator() as MethodDecorator)(Reports.prototype, "make", { value: async () => {} });
-  };
-  const mistakes: [string, () => void, RegExp][] = [
-    ["a malformed template", () => decorate(() => Locked("report:{0")), /report:\{0/],
-    ["an unknown root", () => decorate(() => Locked("report:{session.id}")), /session/],
-    ["an unknown option", () => decorate(() => Locked("report", { ttl: 5 } as object)), /ttlMs/],
-    ["an unusable option", () => decorate(() => Locked("report", { waitMs: -1 })), /waitMs/],
-    [
-      "an unusable whenHeld",
-      () => decorate(() => Locked("report", { whenHeld: "wait" as "skip" })),
-      /whenHeld/,
-    ],
-    [
-      "a static method",
-      () => (Locked("report") as MethodDecorator)(class Reports {}, "make", { value: () => {} }),
-      /Reports\.make: static/,
-    ],
-    ["a property", () => (Locked("report") as unknown as PropertyDecorator)({}, "make"), /it is for methods/],
-  ];
-
-  test.each(mistakes)("%s", (_what, declare, message) => {
-    expect(declare).toThrow(message);
-    expect(declare).toThrow(expect.toSatisfy((error) => isLockError(error, "ERR_LOCK_INVALID_ARGUMENT")));
-  });
-});
-
-describe("without the module", () => {
-  class Reports {
-    @Locked("report")
-    async make() {}
-  }
-
-  test("an application does not start, and says which module is missing", async () => {
-    await expect(startProviders({ imports: [], providers: [Reports] })).rejects.toThrow(
-      /import LockModule\.forRoot/,
-    );
-  });
-
-  test("an instance that Nest did not make says what it lacks", async () => {
-    await expect(new Reports().make()).rejects.toThrow(
-      /Reports\.make is @Locked.*import LockModule\.forRoot/,
-    );
-  });
-});
-
 test("a test can put a manager of its own in the place of the real one, which is then never made", async () => {
   class Reports {
     @Locked("report")
@@ -363,104 +226,4 @@ test("a test can put a manager of its own in the place of the real one, which is
   expect(await module.get(Reports).make()).toBe("made");
   expect(withLock).toHaveBeenCalledOnce();
   await module.close();
-});
-
-describe("a returned Observable", () => {
-  class Feeds {
-    source: Observable<unknown> = of(1, 2);
-
-    @Locked("feed")
-    async open(): Promise<Observable<unknown>> {
-      return this.source;
-    }
-
-    lease: Lease | undefined;
-
-    @Locked("feed", { ttlMs: 50, autoExtend: false })
-    async openBriefly(@CurrentLease() lease?: Lease): Promise<Observable<unknown>> {
-      this.lease = lease;
-      return this.source;
-    }
-  }
-
-  test("holds the lock until it completes", async () => {
-    const { service, locks } = await start(Feeds);
-    const subject = new Subject<number>();
-    service.source = subject;
-    const values = lastValueFrom(await service.open());
-
-    subject.next(1);
-    expect(await locks.tryAcquire("feed")).toBeNull();
-    subject.next(2);
-    subject.complete();
-
-    expect(await values).toBe(2);
-    expect(await locks.inspect("feed")).toBeNull();
-  });
-
-  test("holds the lock until it fails, and its error arrives unchanged", async () => {
-    const { service, locks } = await start(Feeds);
-    const error = new Error("mine");
-    service.source = concat(
-      of(1),
-      throwError(() => error),
-    );
-
-    await expect(lastValueFrom(await service.open())).rejects.toBe(error);
-    expect(await locks.inspect("feed")).toBeNull();
-  });
-
-  test("holds the lock until its last subscriber leaves", async () => {
-    const { service, locks } = await start(Feeds);
-    service.source = NEVER;
-    const feed = await service.open();
-    const [first, second] = [feed.subscribe(), feed.subscribe()];
-
-    first.unsubscribe();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await locks.tryAcquire("feed")).toBeNull();
-    second.unsubscribe();
-
-    await vi.waitFor(async () => expect(await locks.inspect("feed")).toBeNull());
-  });
-
-  test("runs inside of the lease", async () => {
-    const { service, locks } = await start(Feeds);
-    service.source = defer(() => of(locks.currentLease()?.key));
-
-    expect(await firstValueFrom(await service.open())).toBe("feed");
-  });
-
-  test("refuses a subscription that comes after its lock was released", async () => {
-    const { service } = await start(Feeds);
-    const feed = await service.open();
-    await lastValueFrom(feed);
-
-    await expect(lastValueFrom(feed)).rejects.toMatchObject({ code: "ERR_LOCK_LOST" });
-  });
-
-  test("tells of a lease that was lost meanwhile", async () => {
-    const { service } = await start(Feeds);
-    const subject = new Subject<number>();
-    service.source = subject;
-    const values = lastValueFrom(await service.openBriefly());
-
-    await once(service.lease?.signal as AbortSignal, "abort");
-    subject.complete();
-
-    await expect(values).rejects.toMatchObject({ code: "ERR_LOCK_LOST" });
-  });
-
-  test("that fails tells its own error, although its lease was lost", async () => {
-    const { service } = await start(Feeds);
-    const subject = new Subject<number>();
-    service.source = subject;
-    const values = lastValueFrom(await service.openBriefly());
-
-    await once(service.lease?.signal as AbortSignal, "abort");
-    const error = new Error("mine");
-    subject.error(error);
-
-    await expect(values).rejects.toBe(error);
-  });
 });

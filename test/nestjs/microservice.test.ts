@@ -46,6 +46,20 @@ class Orders {
   ofRequest() {}
 }
 
+@Controller()
+@Locked("stock:{0.id}", { waitMs: 0 })
+class Stock {
+  @MessagePattern("take")
+  take({ id }: { id: number }, @CurrentLease() lease?: Lease) {
+    return { key: lease?.key, label: this.label(id) };
+  }
+
+  // No handler, so not locked: its caller gets no promise.
+  label(id: number) {
+    return `item ${id}`;
+  }
+}
+
 function clientOf(port: number): ClientProxy {
   const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { port } });
   onTestFinished(() => client.close());
@@ -57,7 +71,7 @@ async function start() {
   const port = await freePort();
   const module = await Test.createTestingModule({
     imports: [await redisLocks()],
-    controllers: [Orders],
+    controllers: [Orders, Stock],
   }).compile();
   const app = module.createNestMicroservice<MicroserviceOptions>({
     transport: Transport.TCP,
@@ -75,6 +89,11 @@ test("a message handler is locked by a key of its payload, and gets its lease", 
   const { send, locks } = await start();
   expect(await send("settle", { id: 7 })).toEqual({ id: 7, key: "order:7" });
   expect(await locks.inspect("order:7")).toBeNull();
+});
+
+test("a lock of the whole class covers the message handlers and nothing else", async () => {
+  const { send } = await start();
+  expect(await send("take", { id: 7 })).toEqual({ key: "stock:7", label: "item 7" });
 });
 
 test("a held lock is told as { status, code, message, retryAfterMs }, without the key", async () => {

@@ -1,5 +1,5 @@
-import { Controller, Inject, Injectable, Module, Post } from "@nestjs/common";
-import { createLockManager, isLockError, type LockManager, memoryNode } from "@redlock-kit/core";
+import { Inject, Injectable, Module } from "@nestjs/common";
+import { createLockManager, type LockManager, memoryNode } from "@redlock-kit/core";
 import {
   getLockManagerToken,
   InjectLockManager,
@@ -10,8 +10,7 @@ import {
   type LockOptionsFactory,
 } from "@redlock-kit/nestjs";
 import { describe, expect, test, vi } from "vitest";
-import { Gate } from "../support/gate.js";
-import { platforms, startApp, startProviders } from "./start-app.js";
+import { startProviders } from "./start-app.js";
 
 @Injectable()
 class Config {
@@ -87,20 +86,6 @@ describe("forRootAsync makes the manager", () => {
   });
 });
 
-test("options that no manager can be made of stop the start", async () => {
-  const start = (useFactory: () => LockOptions) =>
-    startProviders({ imports: [LockModule.forRootAsync({ useFactory })] });
-
-  for (const options of [undefined, {}, { nodes: [], typo: 1 }, { manager: undefined }]) {
-    await expect(start(() => options as LockOptions)).rejects.toSatisfy((error) =>
-      isLockError(error, "ERR_LOCK_INVALID_ARGUMENT"),
-    );
-  }
-  expect(() => LockModule.forRootAsync({} as LockModuleAsyncOptions)).toThrow(
-    /useFactory, useClass or useExisting/,
-  );
-});
-
 describe("modules that do not import LockModule", () => {
   @Injectable()
   class Reports {
@@ -122,73 +107,31 @@ describe("modules that do not import LockModule", () => {
   });
 });
 
-test("two applications in one process keep their managers apart", async () => {
+test("options of the lock go to the manager as they are, and what is left out is left to it", async () => {
+  const options = {
+    ttlMs: 1_000,
+    waitMs: 2_000,
+    mode: "exclusive",
+    owner: "worker 7",
+    minHoldMs: 10,
+    maxHoldMs: 5_000,
+    autoExtend: false,
+    retry: () => 50,
+    onLost: "ignore",
+    nested: "wait",
+  } as const;
   class Reports {
-    @Locked("report")
-    async make() {}
+    @Locked("report", { ...options, whenHeld: "skip", manager: "mock" })
+    async full() {}
+
+    @Locked("report", { manager: "mock", waitMs: undefined })
+    async plain() {}
   }
-  const [first, second] = [
-    await startProviders({ providers: [Reports] }),
-    await startProviders({ providers: [Reports] }),
-  ];
-
-  await first.get(Reports).make();
-
-  expect(first.get<LockManager>(getLockManagerToken()).stats().acquired).toBe(1);
-  expect(second.get<LockManager>(getLockManagerToken()).stats().acquired).toBe(0);
-});
-
-describe("on shutdown", () => {
-  test("the manager that the module made is closed", async () => {
-    const module = await startProviders({});
-    const locks = module.get<LockManager>(getLockManagerToken());
-
-    await module.close();
-
-    await expect(locks.acquire("report")).rejects.toMatchObject({ code: "ERR_LOCK_CLOSED" });
-  });
-
-  test("the application's own manager stays open", async () => {
-    const manager = createLockManager({ nodes: [memoryNode()] });
-    const module = await startProviders({ imports: [LockModule.forRoot({ manager })] });
-
-    await module.close();
-
-    await expect(manager.acquire("report")).resolves.toMatchObject({ valid: true });
-    await manager.close();
-  });
-
-  test("waiting requests get 503 at once, and the handler that runs keeps its lock to its end", async () => {
-    const [started, finish] = [new Gate(), new Gate()];
-    const validAtTheEnd = vi.fn();
-    @Controller()
-    class Reports {
-      constructor(@InjectLockManager() private readonly locks: LockManager) {}
-
-      @Post("report")
-      @Locked("report", { waitMs: Infinity })
-      async make() {
-        started.open();
-        await finish.opened;
-        validAtTheEnd(this.locks.assertLocked("report").valid);
-      }
-    }
-    const { app, url, locks } = await startApp({ controllers: [Reports] }, platforms.Express, "drained");
-    const request = () => fetch(`${url}/report`, { method: "POST", headers: { connection: "close" } });
-    const running = request();
-    await started.opened;
-    const waiting = request();
-    await vi.waitFor(() => expect(locks.stats().waiting).toBe(1));
-
-    const closed = app.close();
-    const refused = await waiting;
-    expect(refused.status).toBe(503);
-    expect(await refused.json()).toMatchObject({ code: "ERR_LOCK_CLOSED" });
-
-    finish.open();
-    expect((await running).status).toBe(201);
-    await closed;
-    expect(validAtTheEnd).toHaveBeenCalledWith(true);
-    expect(locks.stats().held).toBe(0);
-  });
+  const withLock = vi.fn((_key: unknown, work: (lease: object) => unknown) => Promise.resolve(work({})));
+  const manager = { withLock } as unknown as LockManager;
+  const imports = [LockModule.forRoot({ name: "mock", manager })];
+  const reports = (await startProviders({ imports, providers: [Reports] })).get(Reports);
+  await reports.full();
+  await reports.plain();
+  expect(withLock.mock.calls.map((call: unknown[]) => call[2])).toEqual([options, {}]);
 });

@@ -1,4 +1,4 @@
-import { Injectable, Scope } from "@nestjs/common";
+import { Injectable } from "@nestjs/common";
 import type { Lease, LockManager } from "@redlock-kit/core";
 import { CurrentLease, getLockManagerToken, InjectLockManager, Locked } from "@redlock-kit/nestjs";
 import { describe, expect, test } from "vitest";
@@ -100,36 +100,4 @@ describe("a locked method inside of another one", () => {
 test("code deeper down finds the lease, by any of its keys, and can insist on it", async () => {
   const { accounts } = await start();
   expect(await accounts.several()).toEqual([["a", "b"], "a", true]);
-});
-
-test.each([Scope.DEFAULT, Scope.REQUEST, Scope.TRANSIENT])(
-  "a provider of scope %i is locked",
-  async (scope) => {
-    @Injectable({ scope })
-    class Reports {
-      @Locked("report", { waitMs: 0 })
-      async make(@CurrentLease() lease?: Lease) {
-        return lease?.key;
-      }
-    }
-    const module = await startProviders({ providers: [Reports] });
-    const locks = module.get<LockManager>(getLockManagerToken());
-    const reports = scope === Scope.DEFAULT ? module.get(Reports) : await module.resolve(Reports);
-    expect(await reports.make()).toBe("report");
-    await locks.acquire("report");
-    await expect(reports.make()).rejects.toMatchObject({ code: "ERR_LOCK_HELD" });
-  },
-);
-
-test("the manager does not show on the instances that it was given to", async () => {
-  @Injectable()
-  class Reports {
-    readonly title = "yearly";
-
-    @Locked("report")
-    async make() {}
-  }
-  const reports = (await startProviders({ providers: [Reports] })).get(Reports);
-  await reports.make();
-  expect(Reflect.ownKeys(Object.assign({}, reports))).toEqual(["title"]);
 });

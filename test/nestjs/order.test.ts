@@ -16,8 +16,8 @@ import {
   ValidationPipe,
 } from "@nestjs/common";
 import { Reflector } from "@nestjs/core";
-import { type LockManager, memoryNode } from "@redlock-kit/core";
-import { InjectLockManager, Locked, LockModule } from "@redlock-kit/nestjs";
+import { type Lease, type LockManager, memoryNode } from "@redlock-kit/core";
+import { CurrentLease, InjectLockManager, Locked, LockModule } from "@redlock-kit/nestjs";
 import { IsInt } from "class-validator";
 import { map, type Observable, tap } from "rxjs";
 import { describe, expect, test } from "vitest";
@@ -71,29 +71,29 @@ class Shows {
   @Role("seller")
   @UseGuards(Guard)
   @UseInterceptors(Around)
-  @UsePipes(new ValidationPipe())
+  @UsePipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true }))
   @Locked("show:{0}")
-  above(@Param("id", Pipe) id: string, @Body() booking: Booking) {
+  above(@Param("id", Pipe) id: string, @Body() booking: Booking, @CurrentLease() lease: Lease) {
     note("handler");
-    return { id, seats: booking.seats };
+    return { id, seats: booking.seats, key: lease.key };
   }
 
   @Locked("show:{0}")
-  @UsePipes(new ValidationPipe())
+  @UsePipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true }))
   @UseInterceptors(Around)
   @UseGuards(Guard)
   @Role("seller")
   @HttpCode(202)
   @Post(":id/below")
-  below(@Param("id", Pipe) id: string, @Body() booking: Booking) {
+  below(@Param("id", Pipe) id: string, @Body() booking: Booking, @CurrentLease() lease: Lease) {
     note("handler");
-    return { id, seats: booking.seats };
+    return { id, seats: booking.seats, key: lease.key };
   }
 }
 
 describe.each(Object.entries(platforms))("on %s", (_name, platform) => {
   test.each(["above", "below"])(
-    "guards, interceptors, pipes and validation that stand %s @Locked run before the lock is taken",
+    "guards, interceptors, pipes and validation that stand %s @Locked run before the lock is taken, and see no lease",
     async (place) => {
       const app = await startApp(
         { controllers: [Shows], imports: [LockModule.forRoot({ nodes: [memoryNode()] })] },
@@ -111,7 +111,7 @@ describe.each(Object.entries(platforms))("on %s", (_name, platform) => {
       events = [];
       const answer = await post(2);
       expect(answer.status).toBe(202);
-      expect(await answer.json()).toEqual({ id: "A", seats: 2, wrapped: true });
+      expect(await answer.json()).toEqual({ id: "A", seats: 2, key: "show:A", wrapped: true });
       expect(events).toEqual([...before, "handler under the lock", "interceptor again"]);
 
       events = [];

@@ -3,8 +3,10 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Locked } from "@redlock-kit/nestjs";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { page, root } from "../docs/pages.js";
+import { thrown } from "../bad-input/refused.js";
+import { codeSpans, page, root, section, tableRows } from "../docs/pages.js";
 import { programs } from "../docs/programs.js";
 import { build } from "../packaging/consumer.js";
 import { freePort } from "../support/free-port.js";
@@ -37,6 +39,14 @@ async function compile(source: string): Promise<string> {
   await promisify(execFile)(join(root, "node_modules/.bin/tsc"), ["-p", folder], { cwd: folder });
   return join(folder, "out", folder, "main.js");
 }
+
+test("the table of options has all that @Locked takes, and no others", () => {
+  const rows = tableRows(section(page("packages/nestjs/README.md"), "Methods and keys"));
+  const { message } = thrown(() => Locked("report", { unknown: 1 } as object), "ERR_LOCK_INVALID_ARGUMENT");
+  const known = /known are (.*)\)$/.exec(message)?.[1]?.split(", ");
+  const named = rows.flatMap(([first = ""]) => codeSpans(first)).filter((name) => !name.startsWith("{"));
+  expect(named.sort()).toEqual(known?.sort());
+});
 
 test("the program of the first two minutes books a seat", { timeout: 60_000 }, async () => {
   const [first] = programs(page("packages/nestjs/README.md"));

@@ -1,6 +1,6 @@
 import type { Lease } from "@redlock-kit/core";
 import { applyDecorators, Get } from "@nestjs/common";
-import { CurrentLease, Locked, LockModule, SkipLock } from "@redlock-kit/nestjs";
+import { CurrentLease, InjectLockManager, Locked, LockModule, SkipLock } from "@redlock-kit/nestjs";
 import { LockTestingModule } from "@redlock-kit/nestjs/testing";
 import { type Observable, of } from "rxjs";
 
@@ -29,6 +29,21 @@ export class Accepted {
 
   @Locked((id: string) => id, { whenHeld: (error, [orderId]) => `${orderId.toUpperCase()}: ${error.code}` })
   fallback(_orderId: string) {}
+
+  @Locked((...ids: string[]) => ids)
+  rest(..._ids: string[]) {}
+
+  @Locked((id: string) => id, { nested: "reenter", onLost: "ignore", retry: (attempt) => attempt * 10 })
+  generic<Id extends string>(id: Id): Id {
+    return id;
+  }
+
+  @Locked("private")
+  private hidden() {}
+
+  useHidden() {
+    this.hidden();
+  }
 
   @Locked("order:{0}", { whenHeld: (_error, args: [string]) => args[0] })
   fallbackOfTemplate(_orderId: string) {}
@@ -84,6 +99,26 @@ export class Refused {
   @Locked("report", { ttl: 5 })
   unknownOption() {}
 
+  // @ts-expect-error -- there is no such word
+  @Locked("report", { whenHeld: "wait" })
+  unknownWhenHeld() {}
+
+  // @ts-expect-error -- there is no such word
+  @Locked("report", { nested: "allow" })
+  unknownNested() {}
+
+  // @ts-expect-error -- a manager is named
+  @Locked("report", { manager: 5 })
+  noName() {}
+
+  // @ts-expect-error -- a key is a template or a function
+  @Locked(5)
+  noKey() {}
+
+  // @ts-expect-error -- a signal belongs to one call
+  @Locked("report", { signal: new AbortController().signal })
+  signal() {}
+
   // @ts-expect-error -- what a method returns needs no other word
   @Locked("report", { returns: "promise" })
   unknownReturn() {}
@@ -113,6 +148,17 @@ export class Refused {
 // @ts-expect-error -- a class is exempt as it is
 @SkipLock()
 export class ExemptClass {}
+
+export class RefusedExemption {
+  // @ts-expect-error -- a property is no method
+  @SkipLock()
+  property = 1;
+
+  constructor(
+    // @ts-expect-error -- a manager is named
+    @InjectLockManager(5) readonly locks: unknown,
+  ) {}
+}
 
 // @ts-expect-error -- its nodes are its own
 LockTestingModule.forRoot({ nodes: [] });

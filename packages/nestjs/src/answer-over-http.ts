@@ -1,7 +1,7 @@
 import { ServerResponse } from "node:http";
 import type { ArgumentsHost } from "@nestjs/common";
 import type { LockError } from "@redlock-kit/core";
-import { httpAnswer } from "@redlock-kit/core/adapter";
+import { httpAnswer, REPRESENTATION_HEADERS } from "@redlock-kit/core/adapter";
 
 /** What is used of the requests of both platforms. */
 interface PlatformRequest {
@@ -14,6 +14,7 @@ interface FastifyReply {
   readonly raw: ServerResponse;
   status(code: number): FastifyReply;
   headers(headers: Readonly<Record<string, string>>): FastifyReply;
+  removeHeader(name: string): FastifyReply;
   send(body: Buffer): unknown;
 }
 
@@ -27,6 +28,7 @@ export function answerOverHttp(error: LockError, http: ReturnType<ArgumentsHost[
     raw.end();
     return;
   }
+  for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
   // Bytes: with a string or an object, both platforms would add a charset to the content type.
   const body = Buffer.from(JSON.stringify(answer.body));
   if ("raw" in response) {

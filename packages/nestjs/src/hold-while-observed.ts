@@ -9,22 +9,26 @@ import { onAbort } from "./on-abort.js";
  *
  * @param done releases the lock
  * @param outcome what became of the lease then
+ * @param lost when the lease is: what nobody observes yet is over then
  * @param over when nobody will subscribe any more
  */
 export function holdWhileObserved(
   source: Observable<unknown>,
   done: () => void,
   outcome: () => Promise<unknown>,
+  lost: AbortSignal,
   over: AbortSignal | undefined,
 ): Observable<unknown> {
   let observers = 0;
   let isOver = false;
-  // Nest does not subscribe to what it got after the client had left.
-  onAbort(over, () => {
+  const endIfUnobserved = (): void => {
     if (observers > 0) return;
     isOver = true;
     done();
-  });
+  };
+  onAbort(lost, endIfUnobserved);
+  // Nest does not subscribe to what it got after the client had left.
+  onAbort(over, endIfUnobserved);
 
   // The subscription happens outside of the locked call, but what it runs is still the locked work.
   const observe = AsyncResource.bind((subscriber: Subscriber<unknown>) => {

@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from "@nestjs/common";
 import { APP_FILTER, DiscoveryModule, DiscoveryService } from "@nestjs/core";
-import { LockError, type LockManager } from "@redlock-kit/core";
+import type { LockManager } from "@redlock-kit/core";
+import { askForOptions, checkAsyncOptions, splitModuleOptions } from "./check-module-options.js";
 import { InstanceBinder } from "./instance-binder.js";
 import { LockHealthIndicator } from "./lock-health-indicator.js";
 import { LockExceptionFilter } from "./lock-exception-filter.js";
@@ -10,7 +11,6 @@ import type {
   LockModuleExtras,
   LockModuleOptions,
   LockOptions,
-  LockOptionsFactory,
 } from "./lock-module-options.js";
 import { LOCK_OPTIONS, ManagerLifetime } from "./manager-lifetime.js";
 import { checkClasses } from "./start-check.js";
@@ -22,19 +22,25 @@ class LockExceptionFilterModule {}
 /** Brings a `LockManager` into a Nest application; `@Locked` and `@InjectLockManager` use it. */
 @Module({})
 export class LockModule {
-  /** The module with options that are known when it is declared. */
+  /**
+   * The module with options that are known when it is declared.
+   *
+   * @throws LockError `ERR_LOCK_INVALID_ARGUMENT` for unusable options: here for what stands beside those of the manager,
+   * when the application starts for the rest
+   */
   static forRoot(options: LockModuleOptions): DynamicModule {
-    const { name, isGlobal, exceptionFilter, ...lockOptions } = options;
-    return lockModule(
-      { name, isGlobal, exceptionFilter },
-      [],
-      [{ provide: LOCK_OPTIONS, useValue: lockOptions }],
-    );
+    const [extras, lockOptions] = splitModuleOptions(options);
+    return lockModule(extras, [], [{ provide: LOCK_OPTIONS, useValue: lockOptions }]);
   }
 
-  /** The module with options that other providers help to make. */
+  /**
+   * The module with options that other providers help to make.
+   *
+   * @throws LockError `ERR_LOCK_INVALID_ARGUMENT`, as `forRoot`
+   */
   static forRootAsync(options: LockModuleAsyncOptions): DynamicModule {
-    return lockModule(options, options.imports ?? [], optionsProviders(options));
+    const checked = checkAsyncOptions(options);
+    return lockModule(checked, checked.imports ?? [], optionsProviders(checked));
   }
 }
 
@@ -78,17 +84,13 @@ function optionsProviders(options: LockModuleAsyncOptions): Provider[] {
     return [provider];
   }
   if ("useClass" in options) return [options.useClass, optionsFrom(options.useClass)];
-  if ("useExisting" in options) return [optionsFrom(options.useExisting)];
-  throw new LockError(
-    "ERR_LOCK_INVALID_ARGUMENT",
-    "LockModule.forRootAsync needs useFactory, useClass or useExisting",
-  );
+  return [optionsFrom(options.useExisting)];
 }
 
 function optionsFrom(factory: NonNullable<FactoryProvider["inject"]>[number]): FactoryProvider<LockOptions> {
   return {
     provide: LOCK_OPTIONS,
     inject: [factory],
-    useFactory: (made: LockOptionsFactory) => made.createLockOptions(),
+    useFactory: askForOptions,
   };
 }

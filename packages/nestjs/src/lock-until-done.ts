@@ -1,15 +1,16 @@
-import { finished } from "node:stream";
-import { StreamableFile } from "@nestjs/common";
 import type { Lease, LockKeys, LockManager, WithLockOptions } from "@redlock-kit/core";
 import { isObservable } from "rxjs";
+import { endOfBody } from "./end-of-body.js";
+import { holdWhileIterated, isAsyncGenerator } from "./hold-while-iterated.js";
 import { holdWhileObserved } from "./hold-while-observed.js";
-import { onAbort } from "./on-abort.js";
 
 /**
  * `withLock` for work whose result may go on when it is there: an Observable holds the lock until it has completed,
- * failed or lost its last subscriber, a `StreamableFile` until its stream has ended. The promise resolves to it at once.
+ * failed or lost its last subscriber, an async generator until it has ended, a body that is sent piece by piece until it
+ * was. The promise resolves to the result at once.
  *
- * @param options with a signal that also ends what goes on, for want of somebody to send it to
+ * @param options with the signal of the request that the result answers, if there is one: it also ends what goes on,
+ * for want of somebody to send it to
  */
 export function lockUntilDone(
   manager: LockManager,
@@ -17,20 +18,21 @@ export function lockUntilDone(
   work: (lease: Lease) => unknown,
   options: WithLockOptions,
 ): Promise<unknown> {
+  const over = options.signal;
   return new Promise((resolve, reject) => {
     const outcome = manager.withLock(
       keys,
       async (lease) => {
         const result: unknown = await work(lease);
-        if (isObservable(result)) {
-          await new Promise<void>((done) =>
-            resolve(holdWhileObserved(result, done, () => outcome, options.signal)),
-          );
+        const goesOn = goingOn(result, () => outcome, lease.signal, over);
+        if (goesOn !== undefined) {
+          await new Promise<void>((done) => resolve(goesOn(done)));
           return undefined;
         }
-        if (result instanceof StreamableFile) {
+        const end = endOfBody(result, over);
+        if (end !== undefined) {
           resolve(result);
-          await streamEnd(result, options.signal);
+          await end;
         }
         return result;
       },
@@ -40,11 +42,14 @@ export function lockUntilDone(
   });
 }
 
-/** The end of a file's stream, in whatever way. A stream that nobody will read is destroyed. */
-function streamEnd(file: StreamableFile, over: AbortSignal | undefined): Promise<void> {
-  const stream = file.getStream();
-  return new Promise((resolve) => {
-    finished(stream, () => resolve());
-    onAbort(over, () => stream.destroy());
-  });
+/** For a result whose work goes on at the will of who has it: the same result, which calls `done` when it has ended. */
+function goingOn(
+  result: unknown,
+  outcome: () => Promise<unknown>,
+  lost: AbortSignal,
+  over: AbortSignal | undefined,
+): ((done: () => void) => unknown) | undefined {
+  if (isObservable(result)) return (done) => holdWhileObserved(result, done, outcome, lost, over);
+  if (isAsyncGenerator(result)) return (done) => holdWhileIterated(result, done, outcome, lost, over);
+  return undefined;
 }

@@ -117,6 +117,8 @@ const UNSUBSCRIBED = "the subscriber has left";
 /** Passes on what the method gave; resolves when there is no more, or when nobody is subscribed any more. */
 async function forward(result: unknown, subscriber: Subscriber<unknown>): Promise<void> {
   const given = await result;
+  // A cold one does its work for each subscriber, also for one that has left meanwhile.
+  if (subscriber.closed) return;
   if (!isObservable(given)) return subscriber.next(given);
   await new Promise<void>((resolve, reject) => {
     const next = (value: unknown): void => subscriber.next(value);
@@ -133,6 +135,6 @@ function withoutModule(name: string, manager: string | undefined): Error {
   const module =
     manager === undefined ? "LockModule.forRoot(...)" : `LockModule.forRoot({ name: "${manager}", ... })`;
   return new Error(
-    `${name} is @Locked, but its instance was given no LockManager: import ${module}, and have Nest make the instance`,
+    `${name} is @Locked, but its instance was given no LockManager: import ${module}, and have Nest make the instance; what a factory made, or is a value, gets it when the application is initialized`,
   );
 }

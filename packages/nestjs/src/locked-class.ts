@@ -1,6 +1,7 @@
+import { LockError } from "@redlock-kit/core";
 import type { LockDeclaration } from "./lock-declaration.js";
 import { putLocked } from "./locked-function.js";
-import { type MethodPlace, requireMethod } from "./method-place.js";
+import { type MethodPlace, nameOf, requireMethod } from "./method-place.js";
 
 const EXEMPT = Symbol.for("redlock-kit exempt from the lock of the class");
 
@@ -23,9 +24,22 @@ const WELL_KNOWN_SYMBOLS = new Set<unknown>(
   Object.values(Object.getOwnPropertyDescriptors(Symbol)).map(({ value }) => value as unknown),
 );
 
-/** Exempts a method from the `@Locked` of its class. */
+/**
+ * Exempts a method from the `@Locked` of its class.
+ *
+ * @throws LockError `ERR_LOCK_INVALID_ARGUMENT`, when the class is defined, on anything but a method
+ */
 export function SkipLock(): MethodDecorator {
-  return (target, propertyKey) => exempt(target, propertyKey);
+  return (target, propertyKey, descriptor) => {
+    const method: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
+    if (typeof method !== "function") {
+      throw new LockError(
+        "ERR_LOCK_INVALID_ARGUMENT",
+        `@SkipLock() on ${nameOf(target, propertyKey)}: it is for methods`,
+      );
+    }
+    exempt(target, propertyKey);
+  };
 }
 
 /** Keeps the lock of the class off a method: because of `@SkipLock()`, or of a `@Locked` of its own. */
@@ -69,12 +83,17 @@ function coveredMethods(prototype: object): MethodPlace[] {
   return methods.filter(({ propertyKey }) => !LIFECYCLE_HOOKS.includes(propertyKey));
 }
 
-/** Own and inherited ones, as they were written last. Not what the language itself calls, such as `Symbol.dispose`. */
+/** What the language itself calls, and would make nothing of a promise: `toString`, `toJSON`, `Symbol.dispose`. */
+function isOfLanguage(propertyKey: string | symbol): boolean {
+  return propertyKey in Object.prototype || propertyKey === "toJSON" || WELL_KNOWN_SYMBOLS.has(propertyKey);
+}
+
+/** Own and inherited ones, as they were written last. */
 function methodsOf(prototype: object): MethodPlace[] {
-  const places = new Map<string | symbol, MethodPlace | undefined>([["constructor", undefined]]);
+  const places = new Map<string | symbol, MethodPlace | undefined>();
   for (let home = prototype; home !== Object.prototype && home !== null; ) {
     for (const propertyKey of Reflect.ownKeys(home)) {
-      if (places.has(propertyKey) || WELL_KNOWN_SYMBOLS.has(propertyKey)) continue;
+      if (places.has(propertyKey) || isOfLanguage(propertyKey)) continue;
       const descriptor = Object.getOwnPropertyDescriptor(home, propertyKey);
       const isMethod = typeof descriptor?.value === "function";
       places.set(propertyKey, isMethod ? requireMethod(home, propertyKey, descriptor) : undefined);

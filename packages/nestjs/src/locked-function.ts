@@ -4,10 +4,18 @@ import { HttpCallInterceptor } from "./http-call.js";
 import type { LockDeclaration } from "./lock-declaration.js";
 import { LockedCall } from "./locked-call.js";
 import { declareManager } from "./manager-slot.js";
-import { type AnyMethod, isGenerator, type MethodPlace, refusal, resemble } from "./method-place.js";
+import {
+  type AnyMethod,
+  isGenerator,
+  isLocked,
+  type MethodPlace,
+  refusal,
+  resemble,
+} from "./method-place.js";
 import { refuseAtStart } from "./start-check.js";
 
-const HAS_INTERCEPTOR = Symbol.for("redlock-kit http call interceptor");
+/** The locked functions that give a cold Observable. */
+const cold = new WeakSet<AnyMethod>();
 
 /**
  * Puts a function that locks in the place of a method.
@@ -25,9 +33,9 @@ export function putLocked(
   const { propertyKey, method } = place;
   descriptor.value = resemble(lockedFunction(target, place, lock, ofClass), method);
   declareManager(target, lock.manager);
-  if (Reflect.hasMetadata(HAS_INTERCEPTOR, method)) return;
+  // Of several locks, one interceptor will do.
+  if (isLocked(method)) return;
   UseInterceptors(new HttpCallInterceptor(propertyKey))(target, propertyKey, descriptor);
-  Reflect.defineMetadata(HAS_INTERCEPTOR, true, descriptor.value as AnyMethod);
 }
 
 function lockedFunction(
@@ -56,8 +64,11 @@ function lockedFunction(
       return call.onSubscription(this, args);
     },
   };
-  const isCold = lock.returns === "observable" || isDeclaredObservable(place);
-  return isCold ? ways.onSubscription : ways.now;
+  // What a lock below made cold stays so.
+  const isCold = lock.returns === "observable" || isDeclaredObservable(place) || cold.has(place.method);
+  const way = isCold ? ways.onSubscription : ways.now;
+  if (isCold) cold.add(way);
+  return way;
 }
 
 /** Whether the compiler wrote down that the method returns an Observable, of whichever copy of rxjs. */

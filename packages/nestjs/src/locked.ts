@@ -44,9 +44,12 @@ export function Locked<Args extends readonly unknown[]>(
 ): LockedDecorator<Args> {
   const lock = declareLock(key, options);
   return (target: object, propertyKey?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    if (propertyKey === undefined) return lockClass(target as { readonly prototype: object }, lock);
-    const place = requireMethod(target, propertyKey, descriptor);
-    exempt(target, propertyKey);
+    if (propertyKey === undefined && descriptor === undefined) {
+      return lockClass(target as { readonly prototype: object }, lock);
+    }
+    // Without a name: a parameter of the constructor.
+    const place = requireMethod(target, propertyKey ?? "constructor", descriptor);
+    exempt(target, place.propertyKey);
     putLocked(target, descriptor as PropertyDescriptor, place, lock, false);
   };
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } from "@nestjs/common";
-import { createLockManager, LockError, type LockManager } from "@redlock-kit/core";
+import { createLockManager, type LockManager, type LockManagerOptions } from "@redlock-kit/core";
+import { givenManager } from "./check-module-options.js";
 import type { LockOptions } from "./lock-module-options.js";
 
 /** The token, private to one `LockModule`, of the options it was given. */
@@ -18,15 +19,9 @@ export class ManagerLifetime implements OnModuleDestroy, OnApplicationShutdown {
 
   /** Called once, by the provider of the manager: one that a test overrides is never made. */
   open(): LockManager {
-    const options = this.#options;
-    if (typeof options === "object" && options !== null && "manager" in options) {
-      if (typeof options.manager?.withLock === "function") return options.manager;
-      throw new LockError(
-        "ERR_LOCK_INVALID_ARGUMENT",
-        "manager must be a LockManager, as createLockManager makes it",
-      );
-    }
-    this.#made = createLockManager(options);
+    const given = givenManager(this.#options);
+    if (given !== undefined) return given;
+    this.#made = createLockManager(this.#options as LockManagerOptions);
     return this.#made;
   }
 

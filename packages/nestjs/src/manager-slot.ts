@@ -38,8 +38,15 @@ export function managerOf(instance: object, slot: symbol): LockManager | undefin
   return (instance as Instance)[slot];
 }
 
-/** Gives a manager to an instance that wants one and did not get it: Nest injects no properties into what a factory made. */
+const supplied = new WeakSet<object>();
+
+/**
+ * Gives a manager to an instance that wants one and did not get it: Nest injects no properties into what a factory made.
+ * A value that several applications share, as those of one test file do, has the manager of the last one.
+ */
 export function supplyManager(instance: object, name: string | undefined, manager: LockManager): void {
   const slot = slotOf(name);
-  if (slot in instance && managerOf(instance, slot) === undefined) (instance as Instance)[slot] = manager;
+  if (!(slot in instance) || (managerOf(instance, slot) !== undefined && !supplied.has(instance))) return;
+  (instance as Instance)[slot] = manager;
+  supplied.add(instance);
 }

@@ -36,6 +36,8 @@ export function detachResponse(response: ServerResponse, onEnd: () => void): voi
   }
   // Handlers and frameworks ask these to know whether the response is still theirs. "No" would send them to the next
   // error handler, or keep them from ending it, which is how its end is seen.
-  Object.defineProperty(response, "headersSent", { value: false, configurable: true });
-  Object.defineProperty(response, "writableEnded", { value: false, configurable: true });
+  for (const name of ["headersSent", "writableEnded", "destroyed"]) {
+    // Node itself sets some of them, when the answer has gone out.
+    Object.defineProperty(response, name, { get: () => false, set: () => {}, configurable: true });
+  }
 }

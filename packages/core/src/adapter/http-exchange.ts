@@ -1,9 +1,12 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from "node:http";
 import { LockError } from "../errors.js";
 import { detachResponse } from "./detached-response.js";
 import { type Exchange, ExchangeEvents, type ExchangeEvent } from "./exchange.js";
 import { type HttpAnswer, REPRESENTATION_HEADERS } from "./http-answer.js";
 import { onSocketEnd } from "./socket-end.js";
+
+/** Headers that a framework keeps to itself until it answers. */
+export type KeptHeaders = Readonly<Record<string, OutgoingHttpHeader | undefined>>;
 
 const exchanges = new WeakMap<IncomingMessage, HttpExchange>();
 
@@ -67,9 +70,9 @@ export class HttpExchange implements Exchange {
   /**
    * Sends an answer as it is. Only while {@link canAnswer}.
    *
-   * @param kept headers that a framework has not told the response yet
+   * @param kept sent, too, if they are not of the body
    */
-  answer({ status, headers, body }: HttpAnswer, kept: OutgoingHttpHeaders = {}): void {
+  answer({ status, headers, body }: HttpAnswer, kept: KeptHeaders = {}): void {
     const text = JSON.stringify(body);
     for (const [name, value] of Object.entries(kept)) {
       if (value !== undefined) this.#response.setHeader(name, value);
@@ -81,7 +84,11 @@ export class HttpExchange implements Exchange {
     this.#response.end(text);
   }
 
-  answerForHandler(answer: HttpAnswer, kept?: OutgoingHttpHeaders): void {
+  /**
+   * Answers in place of a handler that is still at work. What the handler writes later goes nowhere and does no
+   * harm; `ended` tells when it ends its response. Only while {@link canAnswer}.
+   */
+  answerForHandler(answer: HttpAnswer, kept?: KeptHeaders): void {
     this.#isAnswered = true;
     this.answer(answer, kept);
     detachResponse(this.#response, () => this.#end());

@@ -14,7 +14,10 @@ export {
   type HttpAnswer,
   type HttpAnswerContext,
   type ProblemDetails,
+  REPRESENTATION_HEADERS,
 } from "./http-answer.js";
+export type { Exchange, ExchangeEvent } from "./exchange.js";
+export { FetchExchange } from "./fetch-exchange.js";
 export { HttpExchange } from "./http-exchange.js";
 export { HTTP_LOCK_RULES, type HttpLockOptions } from "./http-lock-options.js";
 export {
@@ -24,8 +27,9 @@ export {
   type HttpRoots,
   type KeySource,
 } from "./key-source.js";
-export { innermostLease } from "./lease-stack.js";
+export { innermostLease, requireLease } from "./lease-stack.js";
 export { checkLockHealth, type LockHealth } from "./lock-health.js";
+export { type LockedRequest, LockedRoute, type LockedRouteOptions, lockedRoutes } from "./locked-route.js";
 export { runLocked, type RunLockedOptions } from "./run-locked.js";
 export { compileTemplate, type KeyTemplate, type TemplateRoots } from "../keys/template.js";
 export { isUnusableValue } from "../keys/unusable-value.js";

@@ -40,6 +40,8 @@ export interface LockedRequest<Request> {
   answerForHandler(answer: HttpAnswer): void;
   /** Asks the program what to answer. Only if it wants to be asked. */
   whenHeld(error: LockError): unknown;
+  /** The handler never runs, and nobody is there to be told. */
+  abandon?(): void;
   /** Hands an error to the program's error handlers. */
   fail(error: unknown): void;
 }
@@ -82,7 +84,8 @@ export class LockedRoute<Request, Options extends LockedRouteOptions<Request>> {
     try {
       await this.#serve(call);
     } catch (error) {
-      call.fail(error);
+      // To a framework, an error that is nothing is none, and would let the request pass without a lock.
+      call.fail(error || new Error("a function that locked() was given failed without an error"));
     }
   }
 
@@ -94,8 +97,10 @@ export class LockedRoute<Request, Options extends LockedRouteOptions<Request>> {
     const refusal = await this.#refusalOf(call);
     if (refusal === undefined) return;
 
-    if (exchange.isOver) exchange.abandon();
-    else if (refusal.code === "ERR_LOCK_HELD" && this.whenHeld !== undefined) await call.whenHeld(refusal);
+    if (exchange.isOver) {
+      exchange.abandon();
+      call.abandon?.();
+    } else if (refusal.code === "ERR_LOCK_HELD" && this.whenHeld !== undefined) await call.whenHeld(refusal);
     else if (refusal.code === "ERR_LOCK_UNAVAILABLE" && onUnavailable === "pass") call.proceed(undefined);
     else if (!exchange.canAnswer) call.fail(refusal);
     else call.answer(httpAnswer(refusal, { url, heldStatus: statusCode }));
