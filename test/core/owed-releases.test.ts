@@ -93,3 +93,19 @@ describe("a release that a connected node refused", () => {
     expect([again.valid, await c.another().tryAcquire("a")]).toEqual([true, null]);
   });
 });
+
+test("a release that was lost with its connection is owed no more when its key was acquired again meanwhile", async () => {
+  const c = await cluster(1, { ttlMs: 10_000, autoExtend: false });
+  const lease = await c.locks.acquire("k", { token: "t" });
+  c.nodes[0]?.faults.lose("requests", "release");
+  const released = lease.release();
+  await c.clock.advance(2_000);
+  expect(await released).toBe(false);
+  const again = await c.locks.acquire("k", { token: "t" });
+  c.nodes[0]?.faults.disconnect();
+  await c.clock.advance(0);
+  c.nodes[0]?.faults.resume();
+  c.nodes[0]?.faults.reconnect();
+  await c.clock.advance(10);
+  expect([again.valid, await c.another().tryAcquire("k")]).toEqual([true, null]);
+});

@@ -7,8 +7,21 @@ const MOST = 10_000;
 export class OwedReleases {
   readonly #owed = new Map<string, { request: ReleaseRequest; until: number }>();
 
+  /** Those that have left and were not answered yet. */
+  readonly #underWay = new Set<ReleaseRequest>();
+
   get size(): number {
     return this.#owed.size;
+  }
+
+  /**
+   * A release leaves.
+   *
+   * @returns tells, when it has ended, whether it is still wanted: nobody has asked for its keys under its token since
+   */
+  leaves(request: ReleaseRequest): () => boolean {
+    this.#underWay.add(request);
+    return () => this.#underWay.delete(request);
   }
 
   /** Remembers a release until monotonic time `until`. */
@@ -22,10 +35,10 @@ export class OwedReleases {
 
   /** Forgets those that would release any of `keys` from `token`. */
   cancel(keys: readonly LockKey[], token: string): void {
-    for (const [id, { request }] of this.#owed) {
-      const concerned = request.keys.some(({ lock }) => keys.some((key) => key.lock === lock));
-      if (request.token === token && concerned) this.#owed.delete(id);
-    }
+    const concerns = (request: ReleaseRequest): boolean =>
+      request.token === token && request.keys.some(({ lock }) => keys.some((key) => key.lock === lock));
+    for (const [id, { request }] of this.#owed) if (concerns(request)) this.#owed.delete(id);
+    for (const request of this.#underWay) if (concerns(request)) this.#underWay.delete(request);
   }
 
   /** Everything that is worth sending yet, and for how long it is; forgets it all. */

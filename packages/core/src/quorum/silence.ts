@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.js";
 import { publish } from "../telemetry.js";
 
+const TRIES_BEFORE_RECONNECTION = 5;
+
 /** Whether a node answers, told by when it was asked and when it answered. */
 export class Silence {
   readonly #node: string;
@@ -25,6 +27,11 @@ export class Silence {
   /** Since when it is silent. */
   get since(): number | undefined {
     return this.#silentSince;
+  }
+
+  /** Whether it has been silent for as long as some tries take. */
+  isLong(now: number): boolean {
+    return now - (this.#silentSince ?? now) >= TRIES_BEFORE_RECONNECTION * this.#retryMs;
   }
 
   /** In words for an operator; `undefined` if it is not silent. */

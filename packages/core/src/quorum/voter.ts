@@ -11,8 +11,6 @@ import { OwedReleases } from "./owed-releases.js";
 import { Silence } from "./silence.js";
 import { earlier, type Instant, instant } from "./validity.js";
 
-const TRIES_BEFORE_RECONNECTION = 5;
-
 /** One node as the quorum sees it: whether it can be asked, what to do when it is silent, and the releases that it is owed. */
 export class Voter {
   /** How often its connection was lost, and when it was last, by the monotonic clock. */
@@ -63,8 +61,7 @@ export class Voter {
     const unfit = this.identity?.unfit;
     if (this.#silence.mustRest(now)) return this.#silence.reason(now);
     // A connection can be dead without anybody having been told; the kernel gives it up after a quarter of an hour.
-    const { since = now } = this.#silence;
-    if (now - since >= TRIES_BEFORE_RECONNECTION * this.#retryMs) this.node.reconnect?.();
+    if (this.#silence.isLong(now)) this.node.reconnect?.();
     if (unfit) {
       if (now - this.identifiedAt < this.#retryMs) return unfit;
       this.identity = undefined;
@@ -141,19 +138,22 @@ export class Voter {
       return Promise.reject(new Error(this.#disconnected()));
     }
     this.asked(now);
+    const isWanted = this.owed.leaves(request);
     const sent =
       this.node.state === "connecting"
         ? this.#identify().then(() => this.node.release(request))
         : this.node.release(request);
     return sent.then(
       (reply) => {
+        isWanted();
         this.answered(true);
         ended?.(reply);
         return reply;
       },
       (error: unknown) => {
         this.answered(false);
-        if (!adopted || this.node.state === "disconnected") this.owed.add(request, now + ttlMs);
+        const isOwed = !adopted || this.node.state === "disconnected";
+        if (isWanted() && isOwed) this.owed.add(request, now + ttlMs);
         ended?.(undefined);
         throw error;
       },
@@ -164,8 +164,8 @@ export class Voter {
   withdraw(request: WithdrawRequest): void {
     if (this.node.state !== "ready" || this.isSilent || this.node.withdraw === undefined) return;
     this.asked(this.#clock.monotonic());
-    const answered = (replied: boolean) => (): void => this.answered(replied);
-    this.node.withdraw(request).then(answered(true), answered(false));
+    const ended = (replied: boolean) => (): void => this.answered(replied);
+    this.node.withdraw(request).then(ended(true), ended(false));
   }
 
   /** Settles when it has answered everything, as far as it can be expected to. */
