@@ -207,6 +207,18 @@ describe("the limit of waiters", () => {
     expect(await stateOf(locks.acquire("k"))).toBe("pending");
   });
 
+  test("turns away those who came last, though the first is refused only when they wait already", async () => {
+    const { clock, locks, nodes, another } = await cluster(1, { maxWaiters: 2, waitMs: 60_000 });
+    await another().acquire("k");
+    nodes[0]?.faults.delay("replies", 5);
+    const four = [1, 2, 3, 4].map(() => locks.acquire("k"));
+    for (const waiting of four) waiting.catch(() => {});
+    await clock.advance(50);
+    const states = await Promise.all(four.map(stateOf));
+    expect(states).toEqual(["pending", "pending", "ERR_LOCK_OVERLOADED", "ERR_LOCK_OVERLOADED"]);
+    expect(locks.stats().waiting).toBe(2);
+  });
+
   test("of none allows attempts", async () => {
     const { locks, another } = await cluster(1, { maxWaiters: 0 });
     const lease = await locks.acquire("k");

@@ -19,6 +19,12 @@ export function endOfBody(body: unknown, over: AbortSignal | undefined): Promise
   });
 }
 
+/** Ends such a body before it is sent. */
+export function destroyBody(body: unknown, over: AbortSignal | undefined): void {
+  const stream = streamOf(body, over !== undefined);
+  if (stream !== undefined) destroy(stream);
+}
+
 function streamOf(body: unknown, isAnswer: boolean): Readable | ReadableStream | undefined {
   if (body instanceof StreamableFile) return body.getStream();
   if (!isAnswer) return undefined;

@@ -1,6 +1,6 @@
 import type { Lease, LockKeys, LockManager, WithLockOptions } from "@redlock-kit/core";
 import { isObservable } from "rxjs";
-import { endOfBody } from "./end-of-body.js";
+import { destroyBody, endOfBody } from "./end-of-body.js";
 import { holdWhileIterated, isAsyncGenerator } from "./hold-while-iterated.js";
 import { holdWhileObserved } from "./hold-while-observed.js";
 
@@ -24,6 +24,11 @@ export function lockUntilDone(
       keys,
       async (lease) => {
         const result: unknown = await work(lease);
+        if (lease.signal.aborted && options.onLost !== "ignore") {
+          // The caller is told that the lease was lost, and nobody reads on.
+          discard(result, over);
+          return result;
+        }
         const goesOn = goingOn(result, () => outcome, lease.signal, over);
         if (goesOn !== undefined) {
           await new Promise<void>((done) => resolve(goesOn(done)));
@@ -40,6 +45,12 @@ export function lockUntilDone(
     );
     outcome.then(resolve, reject);
   });
+}
+
+/** Ends a result that nobody is given. */
+function discard(result: unknown, over: AbortSignal | undefined): void {
+  if (isAsyncGenerator(result)) result.return(undefined).catch(() => {});
+  else destroyBody(result, over);
 }
 
 /** For a result whose work goes on at the will of who has it: the same result, which calls `done` when it has ended. */

@@ -91,8 +91,9 @@ export class LockedCall {
     let isGranted = false;
     const work = (lease: Lease): unknown => {
       isGranted = true;
-      // Between the grant and this turn the client may have left.
+      // Between the grant and this turn the client may have left, or this process may have been frozen.
       signal?.throwIfAborted();
+      lease.signal.throwIfAborted();
       return this.#method.apply(instance, this.#given(args, lease));
     };
     try {

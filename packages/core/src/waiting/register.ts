@@ -40,13 +40,20 @@ export class Register<Won extends { readonly kind: "won" }> {
     return waiter;
   }
 
-  /** Has somebody wait, unless too many do; then they leave, and are told so with what is known of the lock. */
-  admit(waiter: Waiter<Won>, lane: Lane<Won>, known: Refusal | undefined): boolean {
+  /**
+   * Has somebody wait, unless too many do; then they leave, and are told so with what is known of the lock.
+   *
+   * @param cameFirst before everybody else in the lane, who could only get in while its own attempt was under way: of those
+   * the last one leaves
+   */
+  admit(waiter: Waiter<Won>, lane: Lane<Won>, known: Refusal | undefined, cameFirst = false): boolean {
     const { keys, since } = waiter;
-    const full = keys.find((key) => this.waitersFor(key) >= this.#maxWaiters);
-    if (full !== undefined) {
-      waiter.leave(overloadedError(keys, full, this.#maxWaiters, known));
-      return false;
+    for (;;) {
+      const full = keys.find((key) => this.waitersFor(key) >= this.#maxWaiters);
+      if (full === undefined) break;
+      const last = (cameFirst ? this.#lastIn(lane) : undefined) ?? waiter;
+      last.leave(overloadedError(last.keys, full, this.#maxWaiters, known));
+      if (last === waiter) return false;
     }
     for (const key of keys) this.#perKey.set(key, this.waitersFor(key) + 1);
     this.size++;
@@ -59,6 +66,12 @@ export class Register<Won extends { readonly kind: "won" }> {
   /** Sends everybody away. */
   close(): void {
     for (const waiter of this.#lanes.keys()) waiter.leave(closedError(waiter.keys));
+  }
+
+  #lastIn(lane: Lane<Won>): Waiter<Won> | undefined {
+    let last: Waiter<Won> | undefined;
+    for (const [waiter, its] of this.#lanes) if (its === lane) last = waiter;
+    return last;
   }
 
   #left(waiter: Waiter<Won>): void {

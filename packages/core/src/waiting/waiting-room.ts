@@ -204,7 +204,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
       }
       return;
     }
-    if (!waiter.left && this.#register.admit(waiter, lane, result)) lane.begunWaits(waiter, result);
+    if (!waiter.left && this.#register.admit(waiter, lane, result, true)) lane.begunWaits(waiter, result);
     else lane.begunHasFailed(result);
   }
 
