@@ -8,6 +8,9 @@ import { promisify } from "node:util";
 const exec = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** All that are published. */
+export const packages = ["core", "nestjs", "express", "fastify", "hono"];
+
 interface Manifest {
   readonly name: string;
   readonly exports: Readonly<Record<string, unknown>>;
@@ -22,13 +25,9 @@ export interface Tarball {
 
 /** Makes `dist` what the sources are now; at once where it is so already. */
 export async function build(): Promise<void> {
-  await exec(
-    join(root, "node_modules/.bin/tsc"),
-    ["-b", "packages/core", "packages/nestjs", "packages/express"],
-    {
-      cwd: root,
-    },
-  );
+  await exec(join(root, "node_modules/.bin/tsc"), ["-b", ...packages.map((name) => `packages/${name}`)], {
+    cwd: root,
+  });
 }
 
 /** What `npm publish` would send to the registry. */

@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build, install, linkPeers, load, pack, remove, type Tarball, temporaryFolder } from "./consumer.js";
+import {
+  build,
+  install,
+  linkPeers,
+  load,
+  pack,
+  packages,
+  remove,
+  type Tarball,
+  temporaryFolder,
+} from "./consumer.js";
 
 let folder: string;
 
@@ -16,7 +26,7 @@ function entryPoints({ manifest }: Tarball): string[] {
     .map((path) => manifest.name + path.slice(1));
 }
 
-describe.each(["core", "nestjs", "express"])("the tarball of %s", (name) => {
+describe.each(packages)("the tarball of %s", (name) => {
   let tarball: Tarball;
   let project: string;
 

@@ -1,0 +1,4 @@
+import { fastifyDoor } from "./doors/fastify.js";
+import { httpConformance } from "./http-conformance.js";
+
+httpConformance(fastifyDoor);

@@ -1,0 +1,4 @@
+import { honoDoor } from "./doors/hono.js";
+import { httpConformance } from "./http-conformance.js";
+
+httpConformance(honoDoor);

@@ -1,0 +1,4 @@
+import { nestDoor } from "./doors/nestjs.js";
+import { httpConformance } from "./http-conformance.js";
+
+httpConformance(nestDoor("Fastify"));
