@@ -3,6 +3,7 @@ import { isObservable } from "rxjs";
 import { destroyBody, endOfBody } from "./end-of-body.js";
 import { holdWhileIterated, isAsyncGenerator } from "./hold-while-iterated.js";
 import { holdWhileObserved } from "./hold-while-observed.js";
+import { isOver } from "./is-over.js";
 
 /**
  * `withLock` for work whose result may go on when it is there: an Observable holds the lock until it has completed,
@@ -24,7 +25,7 @@ export function lockUntilDone(
       keys,
       async (lease) => {
         const result: unknown = await work(lease);
-        if (lease.signal.aborted && options.onLost !== "ignore") {
+        if (isOver(lease) && options.onLost !== "ignore") {
           // The caller is told that the lease was lost, and nobody reads on.
           discard(result, over);
           return result;

@@ -3,6 +3,7 @@ import { isLockError, type Lease, type LockKeys, type LockManager } from "@redlo
 import { isObservable, Observable, of, type Subscriber } from "rxjs";
 import { leaseParameters } from "./current-lease.js";
 import { type HttpCall, httpCallOf } from "./http-call.js";
+import { isOver } from "./is-over.js";
 import type { LockDeclaration } from "./lock-declaration.js";
 import { lockUntilDone } from "./lock-until-done.js";
 import type { LockingOptions } from "./locked-options.js";
@@ -93,7 +94,7 @@ export class LockedCall {
       isGranted = true;
       // Between the grant and this turn the client may have left, or this process may have been frozen.
       signal?.throwIfAborted();
-      lease.signal.throwIfAborted();
+      if (isOver(lease)) throw lease.signal.reason;
       return this.#method.apply(instance, this.#given(args, lease));
     };
     try {
