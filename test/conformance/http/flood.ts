@@ -45,8 +45,7 @@ export function flood(stage: Stage): void {
     gate.open();
     await Promise.all([running, ...answers]);
     expect(new Set(refused)).toEqual(new Set(["503"]));
-    expect(served).toHaveLength(1 + MAX_WAITERS);
-    expect(served).toEqual(came.filter((n) => served.includes(n)));
+    expect(served).toEqual(came.slice(0, 1 + MAX_WAITERS));
     await held(locks, 0);
     expect(locks.stats()).toMatchObject({ waiting: 0, acquired: 101, released: 101, lost: 0, overrun: 0 });
     expect(await others.inspect("k")).toBeNull();
