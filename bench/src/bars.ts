@@ -62,6 +62,7 @@ export const BARS: readonly Bar[] = [
   bar("memory", "bytes", "bytes a lock", { atMost: 700 }, { extended: "yes" }),
   bar("in-process", "perSecond", "pairs a second", { atLeast: 300_000 }),
   bar("locked-method", "overheadUs", "CPU a call beyond the lock's, µs", { atMost: 5 }),
+  bar("locked-route", "ratio", "throughput / that by hand", { atLeast: 0.9 }),
 ];
 
 function bar(of: string, figure: string, what: string, limit: Limit, where?: Scenario): Bar {

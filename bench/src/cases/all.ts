@@ -7,6 +7,7 @@ import { handover } from "./handover.js";
 import { inFlight } from "./in-flight.js";
 import { inProcess } from "./in-process.js";
 import { lockedMethod } from "./locked-method.js";
+import { lockedRoute } from "./locked-route.js";
 import { memory } from "./memory.js";
 import { minority } from "./minority.js";
 import { processes } from "./processes.js";
@@ -26,4 +27,5 @@ export const cases: readonly Case[] = [
   memory,
   inProcess,
   lockedMethod,
+  lockedRoute,
 ];

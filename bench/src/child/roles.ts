@@ -7,6 +7,7 @@ type Modules = {
   readonly extending: typeof import("./extending.js");
   readonly inProcess: typeof import("./in-process.js");
   readonly lockedMethod: typeof import("./locked-method.js");
+  readonly lockedRoute: typeof import("./locked-route.js");
 };
 type Setting<Make extends (setting: never) => unknown> = Parameters<Make>[0];
 
@@ -28,6 +29,8 @@ export const roles = {
     (await import("./in-process.js")).inProcess(setting),
   lockedMethod: async (setting: Setting<Modules["lockedMethod"]["lockedMethod"]>) =>
     (await import("./locked-method.js")).lockedMethod(setting),
+  lockedRoute: async (setting: Setting<Modules["lockedRoute"]["lockedRoute"]>) =>
+    (await import("./locked-route.js")).lockedRoute(setting),
 };
 
 export type Roles = typeof roles;
