@@ -122,8 +122,10 @@ export class Actor {
       if (dice.chance(0.7)) judge.write(this.#machine, lease, dice.pick(lease.keys), writeMs);
       if (!dice.chance(0.25)) continue;
       world.note(() => `${this.#machine.name} extends ${lease.token}`);
+      const ttlMs = dice.chance(0.5) ? undefined : ttlOf(dice, scene);
+      judge.extending(lease, ttlMs ?? lease.ttlMs);
       try {
-        await lease.extend(dice.chance(0.5) ? undefined : ttlOf(dice, scene));
+        await lease.extend(ttlMs);
       } catch (error) {
         judge.failed(error, "ERR_LOCK_LOST", "ERR_LOCK_UNAVAILABLE");
       }

@@ -37,6 +37,8 @@ export class Judge {
   readonly #store: FenceGuard;
   /** When the leases ended, or end, that were left to another process, unless this one extends them. */
   readonly #endOfLeft = new Map<string, number>();
+  /** When leases end if the last extension that was asked for is carried out. */
+  readonly #endOfExtended = new Map<string, number>();
   readonly #afterglowMs: number;
   #looks = 0;
 
@@ -112,13 +114,17 @@ export class Judge {
     if (lease.valid) this.strays.released(lease.token);
   }
 
+  /** Its holder asks for `ttlMs` more. The nodes may do it although nobody hears of it in time. */
+  extending(lease: Lease, ttlMs: number): void {
+    this.#endOfExtended.set(lease.token, this.#world.now + ttlMs);
+  }
+
   /** Its holder leaves a lease to another process. */
   leaving(lease: Lease): void {
     this.holders.remove(lease);
     this.strays.shared(lease.token);
-    // An extension that its end came before may have been carried out all the same.
-    const leftMs = lease.valid ? lease.remainingMs() : this.#scene.ttlMs;
-    this.#endOfLeft.set(lease.token, this.#world.now + leftMs);
+    const ends = this.#world.now + lease.remainingMs();
+    this.#endOfLeft.set(lease.token, Math.max(ends, this.#endOfExtended.get(lease.token) ?? 0));
   }
 
   /** How a release ended of a lease of which so much was left. */
