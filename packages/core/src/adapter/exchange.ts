@@ -1,4 +1,5 @@
 import type { LockError } from "../errors.js";
+import { LazyAbort } from "./lazy-abort.js";
 
 /**
  * What became of a request: `left`, the client is gone, and the handler may still be at work · `answered`, the client
@@ -32,11 +33,15 @@ export interface Exchange {
 
 /** Tells the listeners of one request; what an {@link Exchange} is made of. */
 export class ExchangeEvents {
-  readonly #over = new AbortController();
+  readonly #over = new LazyAbort();
   readonly #listeners = new Set<(event: ExchangeEvent) => void>();
 
   get over(): AbortSignal {
     return this.#over.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#over.isAborted;
   }
 
   watch(listener: (event: ExchangeEvent) => void): () => void {

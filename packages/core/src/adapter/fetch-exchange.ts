@@ -41,7 +41,7 @@ export class FetchExchange implements Exchange {
   }
 
   get isOver(): boolean {
-    return this.over.aborted;
+    return this.#events.isOver;
   }
 
   get canAnswer(): boolean {

@@ -56,7 +56,7 @@ export class HttpExchange implements Exchange {
   }
 
   get isOver(): boolean {
-    return this.over.aborted || this.#response.writableEnded;
+    return this.#events.isOver || this.#response.writableEnded;
   }
 
   get canAnswer(): boolean {

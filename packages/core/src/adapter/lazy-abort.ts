@@ -4,6 +4,10 @@ export class LazyAbort {
   #reason: unknown;
   #isAborted = false;
 
+  get isAborted(): boolean {
+    return this.#isAborted;
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

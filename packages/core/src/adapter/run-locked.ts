@@ -35,14 +35,26 @@ export async function runLocked(
   options: RunLockedOptions,
   handle: (lease: Lease) => void,
 ): Promise<void> {
+  if (exchange.isOver) throw overBeforeGrant();
+  // Of the wait alone: to abort a signal costs much, and nearly every exchange ends when nobody waits any more.
+  const patience = new AbortController();
+  const stopWaiting = exchange.watch(() => patience.abort(exchange.over.reason));
   const work = async (lease: Lease): Promise<void> => {
+    stopWaiting();
     // Both can happen between the grant and this turn.
-    if (exchange.isOver)
-      throw new LockError("ERR_LOCK_ABORTED", "the request was over before its lock was granted");
-    lease.signal.throwIfAborted();
+    if (exchange.isOver) throw overBeforeGrant();
+    if (!lease.valid) throw lease.signal.reason;
     await untilEnded(lease, exchange, options, handle);
   };
-  await locks.withLock(keys, work, { ...options.lock, signal: exchange.over, onLost: "ignore" });
+  try {
+    await locks.withLock(keys, work, { ...options.lock, signal: patience.signal, onLost: "ignore" });
+  } finally {
+    stopWaiting();
+  }
+}
+
+function overBeforeGrant(): LockError {
+  return new LockError("ERR_LOCK_ABORTED", "the request was over before its lock was granted");
 }
 
 async function untilEnded(

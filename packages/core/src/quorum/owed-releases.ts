@@ -17,9 +17,11 @@ export class OwedReleases {
   /**
    * A release leaves.
    *
+   * @param adopted its token is the caller's, who can ask for the keys under it again
    * @returns tells, when it has ended, whether it is still wanted: nobody has asked for its keys under its token since
    */
-  leaves(request: ReleaseRequest): () => boolean {
+  leaves(request: ReleaseRequest, adopted: boolean): () => boolean {
+    if (!adopted) return always;
     this.#underWay.add(request);
     return () => this.#underWay.delete(request);
   }
@@ -59,3 +61,5 @@ export class OwedReleases {
 function idOf(keys: readonly LockKey[], token: string): string {
   return [token, ...keys.map(({ lock }) => lock)].join("\0");
 }
+
+const always = (): boolean => true;

@@ -28,7 +28,7 @@ export function releaseByToken(
     ask: (_node, index) => {
       const voter = voters[index];
       if (voter === undefined) return Promise.resolve("free");
-      return voter.release({ keys, token, keepMs: 0, lockDelayMs: roster.lockDelayMs }, ttlMs);
+      return voter.release({ keys, token, keepMs: 0, lockDelayMs: roster.lockDelayMs }, ttlMs, true);
     },
     deadlineMs: roster.deadlineFor(ttlMs),
     decide: (answers, pending) => {

@@ -138,7 +138,7 @@ export class Voter {
       return Promise.reject(new Error(this.#disconnected()));
     }
     this.asked(now);
-    const isWanted = this.owed.leaves(request);
+    const isWanted = this.owed.leaves(request, adopted);
     const sent =
       this.node.state === "connecting"
         ? this.#identify().then(() => this.node.release(request))

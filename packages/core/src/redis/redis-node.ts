@@ -74,16 +74,9 @@ export class RedisNode implements LockNode {
     return identity;
   }
 
-  async grant(request: GrantRequest): Promise<GrantReply> {
-    const reply = await this.#outbox.put(GRANT, request);
-    if (this.#replication === undefined || reply.kind !== "granted") return reply;
-    try {
-      await this.#replication.reached();
-      return reply;
-    } catch (error) {
-      // What is set must be known, to be given back.
-      return { ...reply, unconfirmed: error instanceof Error ? error.message : String(error) };
-    }
+  grant(request: GrantRequest): Promise<GrantReply> {
+    const reply = this.#outbox.put(GRANT, request);
+    return this.#replication === undefined ? reply : this.#confirmed(reply, this.#replication);
   }
 
   confirm(request: ConfirmRequest): Promise<boolean> {
@@ -134,6 +127,18 @@ export class RedisNode implements LockNode {
   close(): Promise<void> {
     this.#outbox.flush();
     return this.#client.close();
+  }
+
+  /** A grant that too few replicas have is known to be set, so that it can be given back. */
+  async #confirmed(reply: Promise<GrantReply>, replication: Replication): Promise<GrantReply> {
+    const given = await reply;
+    if (given.kind !== "granted") return given;
+    try {
+      await replication.reached();
+      return given;
+    } catch (error) {
+      return { ...given, unconfirmed: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   /** The reply, once enough replicas have what it is a vote for. */

@@ -69,19 +69,15 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   enter(wanted: Wanted<Won>): Promise<Won> {
     const since = this.clock.monotonic();
     const { keys, options } = wanted;
-    const { waitMs, token, signal } = options;
-    if (waitMs === 0) {
+    const { waitMs, token } = options;
+    if (waitMs === 0)
       return this.#tryOnce(wanted, since).then((result) => {
         if (result.kind === "won") return result;
         throw refusedError(keys, result, 1, this.clock.monotonic() - since);
       });
-    }
     const lane = this.#laneFor(keys);
-    if (lane === undefined) {
-      return signal === undefined && keys.length === 1
-        ? this.#enterFirst(keys[0] ?? "", wanted, since)
-        : this.#enterLane(wanted, since);
-    }
+    if (lane === undefined && keys.length === 1) return this.#enterFirst(keys[0] ?? "", wanted, since);
+    if (lane === undefined) return this.#enterLane(wanted, since);
     const waiter = this.#register.welcome(wanted, since);
     // A lock that the caller's token already holds is not waited for.
     if (token === undefined) this.#wait(waiter);
@@ -139,15 +135,17 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   #enterFirst(key: string, wanted: Wanted<Won>, since: number): Promise<Won> {
     const first = new First<Won>(key, this);
     this.#firsts.set(key, first);
-    return attemptOf(wanted, first).then(
+    const leaves = wanted.options.signal && this.#register.welcome(wanted, since);
+    const entered = attemptOf(wanted, first).then(
       (result) => {
         this.#firsts.delete(key);
-        if (result.kind === "won" && !this.#closed) {
+        if (result.kind === "won" && !this.#closed && leaves?.left !== true) {
           if (first.lane === undefined) first.giveUp();
           else first.lane.begunHasWon(wanted, result);
+          leaves?.dismiss();
           return result;
         }
-        const waiter = this.#register.welcome(wanted, since);
+        const waiter = leaves ?? this.#register.welcome(wanted, since);
         this.#begun(this.#laneOf(first), waiter, result);
         return waiter.promise;
       },
@@ -155,12 +153,14 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
         this.#firsts.delete(key);
         if (first.lane === undefined) first.giveUp();
         else first.lane.begunHasFailed(undefined);
+        leaves?.dismiss();
         throw error;
       },
     );
+    return leaves === undefined ? entered : Promise.race([entered, leaves.promise]);
   }
 
-  /** The same for somebody who may leave, or who wants several keys. */
+  /** The same for somebody who wants several keys. */
   #enterLane(wanted: Wanted<Won>, since: number): Promise<Won> {
     const lane = this.#lanes.add(wanted.keys, this);
     const waiter = this.#register.welcome(wanted, since);
