@@ -43,7 +43,7 @@ export async function runLocked(
     stopWaiting();
     // Both can happen between the grant and this turn.
     if (exchange.isOver) throw overBeforeGrant();
-    if (!lease.valid) throw lease.signal.reason;
+    lease.signal.throwIfAborted();
     await untilEnded(lease, exchange, options, handle);
   };
   try {
