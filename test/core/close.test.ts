@@ -1,4 +1,5 @@
 import type { LockError } from "@redlock-kit/core";
+import type { FaultyNode } from "@redlock-kit/core/testing";
 import { describe, expect, test } from "vitest";
 import { cluster, lockError, stateOf } from "./cluster.js";
 
@@ -170,4 +171,20 @@ describe("a manager that closes", () => {
     expect([await stateOf(takingOver), await stateOf(closing)]).toEqual(["ERR_LOCK_CLOSED", "fulfilled"]);
     expect([locks.stats().held, lease.valid, await holders("k", lease.token)]).toEqual([0, true, 3]);
   });
+});
+
+test("what is asked of a silent node settles when the manager is closed, though the node never answers", async () => {
+  const c = await cluster(1);
+  // A client of the user's: closing the manager does not end it.
+  const [node] = c.connect().map((each) => ({ ...each, close: async () => {} }));
+  const locks = c.another({ waitMs: 0 }, [node] as FaultyNode[]);
+  await (await locks.acquire("warm up")).release();
+  node?.faults.lose("requests");
+  const first = stateOf(locks.acquire("k"));
+  // Silent by then, and due to be tried again.
+  await c.clock.advance(2_500);
+  await first;
+  const asked = expect(locks.inspect("k")).rejects.toThrow(lockError("ERR_LOCK_UNAVAILABLE"));
+  await locks.close();
+  await asked;
 });

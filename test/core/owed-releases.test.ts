@@ -109,3 +109,20 @@ test("a release that was lost with its connection is owed no more when its key w
   await c.clock.advance(10);
   expect([again.valid, await c.another().tryAcquire("k")]).toEqual([true, null]);
 });
+
+test("so is one that is lost a second time, on its way to the node that it was owed to", async () => {
+  const c = await cluster(1, { ttlMs: 10_000, autoExtend: false });
+  const lease = await c.locks.acquire("k", { token: "t" });
+  c.nodes[0]?.faults.disconnect();
+  expect(await lease.release()).toBe(false);
+  c.nodes[0]?.faults.lose("requests", "release");
+  c.nodes[0]?.faults.reconnect();
+  await c.clock.advance(10);
+  const again = await c.locks.acquire("k", { token: "t" });
+  c.nodes[0]?.faults.disconnect();
+  await c.clock.advance(0);
+  c.nodes[0]?.faults.resume();
+  c.nodes[0]?.faults.reconnect();
+  await c.clock.advance(10);
+  expect([again.valid, await c.another().tryAcquire("k")]).toEqual([true, null]);
+});

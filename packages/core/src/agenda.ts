@@ -83,6 +83,15 @@ export class Agenda {
     if (this.#items.length === 0 && this.#keepsAlive) this.#timer?.unref();
   }
 
+  /** Runs everything now, what is put on meanwhile as well, and stops the timer. */
+  finish(): void {
+    for (let [item] = this.#items; item !== undefined; [item] = this.#items) {
+      this.remove(item);
+      item.run();
+    }
+    this.clear();
+  }
+
   /** Forgets everything and stops the timer. */
   clear(): void {
     for (const item of this.#items) item.place = -1;

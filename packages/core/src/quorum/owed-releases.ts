@@ -3,9 +3,18 @@ import type { LockKey, ReleaseRequest } from "../node/lock-node.js";
 /** Only so many are kept: a node that is away for long must cost no memory, and locks expire by themselves. */
 const MOST = 10_000;
 
+/** A release that a node could not be given. */
+interface Owed {
+  readonly request: ReleaseRequest;
+  /** Its token is the caller's. */
+  readonly adopted: boolean;
+  /** Monotonic time. */
+  readonly until: number;
+}
+
 /** The releases that a node could not be given, until the lock would be gone without them. */
 export class OwedReleases {
-  readonly #owed = new Map<string, { request: ReleaseRequest; until: number }>();
+  readonly #owed = new Map<string, Owed>();
 
   /** Those that have left and were not answered yet. */
   readonly #underWay = new Set<ReleaseRequest>();
@@ -27,12 +36,12 @@ export class OwedReleases {
   }
 
   /** Remembers a release until monotonic time `until`. */
-  add(request: ReleaseRequest, until: number): void {
+  add(request: ReleaseRequest, until: number, adopted: boolean): void {
     if (request.token === null) return;
     if (this.#owed.size >= MOST) this.#owed.delete(this.#owed.keys().next().value ?? "");
     // Whoever was to ask right behind it has asked by the time that it is paid.
     const loud = request.quiet ? { ...request, quiet: false } : request;
-    this.#owed.set(idOf(request.keys, request.token), { request: loud, until });
+    this.#owed.set(idOf(request.keys, request.token), { request: loud, until, adopted });
   }
 
   /** Forgets those that would release any of `keys` from `token`. */
@@ -43,13 +52,11 @@ export class OwedReleases {
     for (const request of this.#underWay) if (concerns(request)) this.#underWay.delete(request);
   }
 
-  /** Everything that is worth sending yet, and for how long it is; forgets it all. */
-  take(now: number): { request: ReleaseRequest; leftMs: number }[] {
+  /** Everything that is worth sending yet; forgets it all. */
+  take(now: number): Owed[] {
     const owed = [...this.#owed.values()];
     this.#owed.clear();
-    return owed
-      .filter(({ until }) => until > now)
-      .map(({ request, until }) => ({ request, leftMs: until - now }));
+    return owed.filter(({ until }) => until > now);
   }
 
   clear(): void {

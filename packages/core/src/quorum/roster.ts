@@ -143,7 +143,8 @@ export class Roster {
       });
     });
     await Promise.allSettled(this.voters.map((voter) => voter.close()));
-    this.#agenda.clear();
+    // Whoever waits yet for a node that gives no answer is not to wait for ever.
+    this.#agenda.finish();
   }
 
   #identified(voter: Voter): void {

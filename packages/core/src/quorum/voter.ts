@@ -133,7 +133,7 @@ export class Voter {
   ): Promise<ReleaseReply> {
     const now = this.#clock.monotonic();
     if (this.node.state === "disconnected") {
-      this.owed.add(request, now + ttlMs);
+      this.owed.add(request, now + ttlMs, adopted);
       ended?.(undefined);
       return Promise.reject(new Error(this.#disconnected()));
     }
@@ -153,7 +153,7 @@ export class Voter {
       (error: unknown) => {
         this.answered(false);
         const isOwed = !adopted || this.node.state === "disconnected";
-        if (isWanted() && isOwed) this.owed.add(request, now + ttlMs);
+        if (isWanted() && isOwed) this.owed.add(request, now + ttlMs, adopted);
         ended?.(undefined);
         throw error;
       },
@@ -190,8 +190,8 @@ export class Voter {
 
   #payOwed(): void {
     this.#paidAt = this.#clock.monotonic();
-    for (const { request, leftMs } of this.owed.take(this.#paidAt))
-      this.release(request, leftMs).catch(() => {});
+    for (const { request, until, adopted } of this.owed.take(this.#paidAt))
+      this.release(request, until - this.#paidAt, adopted).catch(() => {});
   }
 
   #stateChanged(): void {
