@@ -3,8 +3,12 @@ import type { Door } from "./door.js";
 
 const LONGEST_CLOSE_MS = 2_000;
 
-/** Ends the process in good order on Ctrl-C and SIGTERM, and in any case soon. */
-export function closeOnSignal(door: Door): void {
+/**
+ * Ends the process in good order on Ctrl-C and SIGTERM, and in any case soon.
+ *
+ * @param closeRest what the door needs until it is closed
+ */
+export function closeOnSignal(door: Door, closeRest: () => Promise<void>): void {
   let isClosing = false;
   const close = (): void => {
     // One Ctrl-C comes twice when npm has started this process: from the terminal and from npm.
@@ -12,7 +16,8 @@ export function closeOnSignal(door: Door): void {
     isClosing = true;
     // What still runs then ends with the process, and the leases that it holds run out by themselves.
     setTimeout(() => process.exit(0), LONGEST_CLOSE_MS);
-    void closeDoor(door).then(
+    const closing = closeDoor(door).then(closeRest);
+    void closing.then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);

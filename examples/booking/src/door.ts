@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Services } from "./services.js";
 import type { Settings } from "./settings.js";
 
 /** The application behind one framework, ready to listen. */
@@ -9,4 +10,4 @@ export interface Door {
 }
 
 /** @throws LockError `ERR_LOCK_INVALID_ARGUMENT` for settings that make no locks */
-export type OpenDoor = (settings: Settings) => Promise<Door>;
+export type OpenDoor = (settings: Settings, services: Services) => Promise<Door>;

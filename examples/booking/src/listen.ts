@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { StartUpError } from "./start-up-error.js";
 
 const USUAL_PORT = 3000;
@@ -20,6 +19,19 @@ export async function listen(server: Server, port: number | undefined): Promise<
     const problem = isInUse(error) ? "is already in use" : `can't be used: ${(error as Error).message}`;
     throw new StartUpError(`PORT ${port} ${problem}. Choose another one, or none.`);
   }
+}
+
+/**
+ * Finds the port that `listen` would take, for processes that are still to be started.
+ *
+ * @throws StartUpError if there is no such port to be had
+ */
+export async function requireFreePort(port: number | undefined): Promise<number> {
+  const probe = createServer();
+  await listen(probe, port);
+  const { port: found } = probe.address() as AddressInfo;
+  await once(probe.close(), "close");
+  return found;
 }
 
 async function listenOnFirstFree(server: Server): Promise<string> {

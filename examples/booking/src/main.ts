@@ -1,26 +1,43 @@
+import cluster from "node:cluster";
 import { isLockError } from "@redlock-kit/core";
-import { closeOnSignal } from "./close-on-signal.js";
-import type { OpenDoor } from "./door.js";
-import { listen } from "./listen.js";
-import { type DoorName, readSettings } from "./settings.js";
+import { runServer } from "./run-server.js";
+import { runServers } from "./servers/run-servers.js";
+import { readSettings, type Settings } from "./settings.js";
 import { StartUpError } from "./start-up-error.js";
-
-// Only the chosen framework is loaded.
-const doors: Record<DoorName, () => Promise<OpenDoor>> = {
-  nest: async () => (await import("./nest/open-nest-door.js")).openNestDoor,
-  express: async () => (await import("./express/open-express-door.js")).openExpressDoor,
-};
 
 try {
   const settings = readSettings(process.argv.slice(2), process.env);
-  const openDoor = await doors[settings.door]();
-  const door = await openDoor(settings);
-  closeOnSignal(door);
-  const url = await listen(door.server, settings.port);
-  const nodes = settings.redisUrls.length || "in memory, for this process alone";
-  console.log(`Booking listens on ${url} (door: ${settings.door}; lock nodes: ${nodes})`);
+  if (cluster.isWorker) await runServer(settings);
+  else if (settings.servers > 1 || settings.startRedis) await startSeveral(settings);
+  else await startOne(settings);
 } catch (error) {
   const isTold = error instanceof StartUpError || isLockError(error, "ERR_LOCK_INVALID_ARGUMENT");
   console.error(isTold ? error.message : error);
   process.exit(1);
+}
+
+async function startOne(settings: Settings): Promise<void> {
+  const url = await runServer(settings);
+  const nodes = settings.redisUrls.length || "in memory, for this process alone";
+  console.log(
+    `Booking listens on ${url} (door: ${settings.door}; lock nodes: ${nodes}; ${database(settings)})`,
+  );
+}
+
+async function startSeveral(settings: Settings): Promise<void> {
+  console.log("Starting …");
+  const { url, pids, redis } = await runServers(settings);
+  for (const [index, { port, pid }] of redis.entries()) {
+    console.log(`  redis-server ${index + 1} on port ${port}: pid ${pid}`);
+  }
+  for (const [index, pid] of pids.entries()) console.log(`  application ${index + 1}: pid ${pid}`);
+  const nodes = redis.length || settings.redisUrls.length;
+  console.log(
+    `Booking listens on ${url} (door: ${settings.door}; lock nodes: ${nodes}; ${database(settings)})`,
+  );
+}
+
+function database({ databaseUrl, dataDir }: Settings): string {
+  if (databaseUrl !== undefined) return "database: DATABASE_URL";
+  return `database: embedded, ${dataDir === undefined ? "in memory" : `in ${dataDir}`}`;
 }

@@ -13,7 +13,16 @@ export interface Settings {
   readonly port: number | undefined;
   /** None: locks are kept in memory and count in this process only. */
   readonly redisUrls: readonly string[];
+  /** None: an embedded database. */
+  readonly databaseUrl: string | undefined;
+  /** Where the embedded database keeps its data. None: in memory. */
+  readonly dataDir: string | undefined;
+  /** How many processes answer at the port. */
+  readonly servers: number;
+  /** Whether to start redis-servers for the locks. */
+  readonly startRedis: boolean;
   readonly lockTtlMs: number;
+  readonly holdMs: number;
   readonly paymentMs: number;
   /** From 0 to 1. */
   readonly paymentFailureRate: number;
@@ -21,35 +30,73 @@ export interface Settings {
 
 /** The longest time that Node's timers can take. */
 const LONGEST_MS = 2 ** 31 - 1;
+const MOST_SERVERS = 16;
 
 /**
  * @param args what follows the program's name on the command line
  * @throws StartUpError naming what is not usable
  */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
-  return {
-    door: doorOf(args),
+  const { door, servers, redis } = flags(args);
+  const settings: Settings = {
+    door: doorOf(door),
     port: env.PORT ? wholeNumber("PORT", env.PORT, 0, 65_535) : undefined,
     redisUrls: env.REDIS_URLS ? redisUrls(env.REDIS_URLS) : [],
+    databaseUrl: env.DATABASE_URL ? databaseUrl(env.DATABASE_URL) : undefined,
+    dataDir: env.DATA_DIR || undefined,
+    servers: wholeNumber("--servers", servers, 1, MOST_SERVERS),
+    startRedis: redis,
     lockTtlMs: wholeNumber("LOCK_TTL_MS", env.LOCK_TTL_MS || "5000", 3, LONGEST_MS),
+    holdMs: wholeNumber("HOLD_MS", env.HOLD_MS || "120000", 1, LONGEST_MS),
     paymentMs: wholeNumber("PAYMENT_MS", env.PAYMENT_MS || "300", 0, LONGEST_MS),
     paymentFailureRate: share("PAYMENT_FAILURE_RATE", env.PAYMENT_FAILURE_RATE || "0"),
   };
+  requireConsistent(settings);
+  return settings;
 }
 
-function doorOf(args: readonly string[]): DoorName {
-  const door = DOORS.find((name) => name === option(args, "door", "nest"));
+function requireConsistent({ redisUrls, databaseUrl, dataDir, servers, startRedis }: Settings): void {
+  if (startRedis && redisUrls.length > 0) {
+    throw new StartUpError("--redis starts redis-servers and REDIS_URLS names others: give one of them.");
+  }
+  if (servers > 1 && !startRedis && redisUrls.length === 0) {
+    throw new StartUpError(
+      "--servers: several processes share their locks by Redis. Add --redis to have some started, or set REDIS_URLS.",
+    );
+  }
+  if (databaseUrl !== undefined && dataDir !== undefined) {
+    throw new StartUpError(
+      "DATA_DIR is for the embedded database, which DATABASE_URL replaces: give one of them.",
+    );
+  }
+}
+
+function flags(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        door: { type: "string", default: "nest" },
+        servers: { type: "string", default: "1" },
+        redis: { type: "boolean", default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new StartUpError((error as Error).message.replaceAll("\n", " "));
+  }
+}
+
+function doorOf(text: string): DoorName {
+  const door = DOORS.find((name) => name === text);
   if (door === undefined) throw new StartUpError(`--door must be one of: ${DOORS.join(", ")}.`);
   return door;
 }
 
-function option(args: readonly string[], name: string, byDefault: string): string {
-  try {
-    const { values } = parseArgs({ args: [...args], options: { [name]: { type: "string" } } });
-    return String(values[name] ?? byDefault);
-  } catch (error) {
-    throw new StartUpError((error as Error).message.replaceAll("\n", " "));
-  }
+function databaseUrl(text: string): string {
+  if (URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)) return text;
+  // The URL itself may hold a password.
+  throw new StartUpError("DATABASE_URL is malformed; wanted is postgres://user:password@host:port/database.");
 }
 
 function redisUrls(text: string): string[] {

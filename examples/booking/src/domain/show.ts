@@ -13,7 +13,9 @@ export interface SeatRef {
   readonly seatId: string;
 }
 
+export type SeatStatus = "free" | "held" | "sold";
+
 export interface Seat {
   readonly id: string;
-  readonly status: "free" | "sold";
+  readonly status: SeatStatus;
 }

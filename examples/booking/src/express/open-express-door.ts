@@ -2,16 +2,25 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createLockManager } from "@redlock-kit/core";
 import type { OpenDoor } from "../door.js";
+import { EXPIRY_EVERY_MS, expireHolds } from "../expire-holds.js";
 import { lockOptions } from "../lock-options.js";
-import { openBoxOffice } from "../open-box-office.js";
 import { expressApp } from "./express-app.js";
 
-export const openExpressDoor: OpenDoor = async (settings) => {
+export const openExpressDoor: OpenDoor = async (settings, services) => {
   const locks = createLockManager(lockOptions(settings));
-  const server = createServer(expressApp(openBoxOffice(settings), locks));
+  const server = createServer(expressApp(services, locks));
+  // One of all processes does it; what fails now is done the next time.
+  const expire = () => expireHolds(services.boxOffice, locks);
+  const expiry = setInterval(
+    () => void locks.withLock("expired-holds", expire, { waitMs: 0 }).catch(() => {}),
+    EXPIRY_EVERY_MS,
+  );
   return {
     server,
     async close() {
+      clearInterval(expiry);
+      // Streams of events would keep the server from draining.
+      services.feed.close();
       // Side by side: the server drains only when those that wait for a lock are refused, and the locks of the
       // handlers that run are kept until they have answered.
       await Promise.all([locks.close({ graceMs: Infinity }), once(server.close(), "close")]);

@@ -1,11 +1,11 @@
 import type { ErrorRequestHandler } from "express";
 import { answerProblem } from "../http/answer-problem.js";
 import type { Middleware } from "../http/middleware.js";
-import { badRequest, methodNotAllowed, notFound } from "../http/problem.js";
+import { badRequest, type Method, methodNotAllowed, notFound } from "../http/problem.js";
 
 /** Stands behind the methods of a route: what comes here has another one. */
-export function otherMethods(allowed: "GET" | "POST"): Middleware {
-  return (_req, _res, next) => next(methodNotAllowed(allowed));
+export function otherMethods(...allowed: readonly Method[]): Middleware {
+  return (_req, _res, next) => next(methodNotAllowed(...allowed));
 }
 
 /** Stands behind all routes: what comes here was meant for none of them. */

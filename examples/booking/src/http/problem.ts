@@ -1,3 +1,4 @@
+import { DatabaseUnavailable } from "../database/database-error.js";
 import { BookingError, type BookingErrorCode } from "../domain/booking-error.js";
 
 /** What the client is told beside status, code and detail. */
@@ -23,7 +24,14 @@ export class Problem extends Error {
   /** How the client is told of an error; lock errors are answered by the kit. */
   static of(error: unknown): Problem {
     if (error instanceof Problem) return error;
-    if (error instanceof BookingError) return new Problem(statuses[error.code], error.code, error.message);
+    if (error instanceof BookingError) {
+      const headers = retryAfter(error.retryAfterMs);
+      return new Problem(statuses[error.code], error.code, error.message, { headers });
+    }
+    if (error instanceof DatabaseUnavailable) {
+      const detail = "The database can't be asked at the moment.";
+      return new Problem(503, "DATABASE_UNAVAILABLE", detail, { headers: retryAfter(1_000) });
+    }
     return new Problem(500, "INTERNAL_ERROR", "Something went wrong on the server.");
   }
 }
@@ -31,9 +39,16 @@ export class Problem extends Error {
 const statuses: Record<BookingErrorCode, number> = {
   NOT_FOUND: 404,
   SEAT_SOLD: 409,
+  SEAT_HELD: 423,
+  NOT_YOUR_HOLD: 409,
   PAYMENT_FAILED: 402,
   OVERTAKEN: 409,
 };
+
+/** In whole seconds, at least one. */
+function retryAfter(ms: number | undefined): Record<string, string> {
+  return ms === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(ms / 1_000))) };
+}
 
 export function badRequest(detail: string): Problem {
   return new Problem(400, "BAD_REQUEST", detail);
@@ -43,9 +58,11 @@ export function notFound(): Problem {
   return new Problem(404, "NOT_FOUND", "There is nothing at this address.");
 }
 
+export type Method = "GET" | "POST" | "DELETE";
+
 /** For an address that knows other methods. Neither framework tells them apart from unknown addresses by itself. */
-export function methodNotAllowed(allowed: "GET" | "POST"): Problem {
+export function methodNotAllowed(...allowed: readonly Method[]): Problem {
   // HEAD is answered like GET, without the body.
-  const allow = allowed === "GET" ? "GET, HEAD" : allowed;
+  const allow = allowed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : method)).join(", ");
   return new Problem(405, "METHOD_NOT_ALLOWED", `Only ${allow} can be used here.`, { headers: { allow } });
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BookingError } from "../domain/booking-error.js";
-import type { Order } from "../domain/booking.js";
-import type { Payments } from "../domain/payments.js";
+import { BookingError } from "./domain/booking-error.js";
+import type { Order } from "./domain/booking.js";
+import type { Payments } from "./domain/payments.js";
 
 export interface SimulatedPaymentsOptions {
   /** How long a payment takes. */

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { StartUpError } from "../start-up-error.js";
+import { lockDataDir } from "./data-dir-lock.js";
+
+const MOST_CONNECTIONS = 200;
+
+export interface EmbeddedDatabase {
+  /** For this process and those that it starts. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a Postgres inside this process, on a free port of the loopback interface.
+ *
+ * @param dataDir where it keeps its data, for one process at a time; by default in memory, for as long as it runs
+ * @throws StartUpError if the folder can't be used
+ */
+export async function startEmbeddedDatabase(dataDir: string | undefined): Promise<EmbeddedDatabase> {
+  const giveBack = dataDir === undefined ? () => {} : lockDataDir(dataDir);
+  const db = await PGlite.create(dataDir === undefined ? {} : { dataDir }).catch((error: unknown) => {
+    giveBack();
+    throw new StartUpError(`DATA_DIR ${dataDir} can't be used: ${(error as Error).message}`);
+  });
+  const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: 0, maxConnections: MOST_CONNECTIONS });
+  const listening = once(server, "listening") as Promise<[CustomEvent<{ port: number }>]>;
+  await server.start();
+  const [{ detail }] = await listening;
+  return {
+    url: `postgres://postgres@127.0.0.1:${detail.port}/postgres`,
+    async close() {
+      await server.stop();
+      await db.close();
+      giveBack();
+    },
+  };
+}

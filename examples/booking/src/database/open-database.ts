@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kysely, Migrator, PostgresDialect } from "kysely";
+import pg from "pg";
+import { StartUpError } from "../start-up-error.js";
+import { migrations } from "./migrations.js";
+import type { Schema } from "./schema.js";
+
+const CONNECTIONS = 10;
+const STATEMENT_MS = 10_000;
+/** A database that is started at the same time may need so long. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 250;
+
+export type Database = Kysely<Schema>;
+
+/**
+ * Connects to a Postgres and brings its tables up to date, which several processes may do at the same time.
+ *
+ * @throws StartUpError if there is no such database
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: STATEMENT_MS,
+    query_timeout: STATEMENT_MS,
+  });
+  // A connection that breaks while it is idle is replaced; whoever asks next learns of it if that fails.
+  pool.on("error", () => {});
+  try {
+    await answers(pool);
+    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    const { error } = await new Migrator({
+      db,
+      provider: { getMigrations: async () => migrations },
+    }).migrateToLatest();
+    if (error !== undefined) throw new Error(reasonOf(error), { cause: error });
+    return db;
+  } catch (error) {
+    await pool.end();
+    throw new StartUpError(`DATABASE_URL: ${reasonOf(error)}`);
+  }
+}
+
+async function answers(pool: pg.Pool): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await pool.query("select 1");
+      return;
+    } catch (error) {
+      const isUp = error instanceof pg.DatabaseError && error.code !== "57P03";
+      if (isUp || performance.now() > until) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+/** In one line, and without the URL, which may hold a password. */
+function reasonOf(error: unknown): string {
+  // Node's, when every address of a host refuses.
+  const errors = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+  return errors
+    .map((each) => (each instanceof Error ? each.message : String(each)).replaceAll("\n", " "))
+    .join("; ");
+}

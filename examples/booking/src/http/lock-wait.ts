@@ -1,0 +1,7 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { msSinceArrival } from "./served-by.js";
+
+/** To be called by a handler that has got its lock: tells the client how long that took, by `Server-Timing`. */
+export function tellLockWait(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader("server-timing", `lock;dur=${msSinceArrival(req).toFixed(1)}`);
+}

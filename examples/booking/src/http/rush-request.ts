@@ -1,0 +1,27 @@
+import { membersOf } from "./booking-request.js";
+import { badRequest } from "./problem.js";
+
+/** The body of a request for a rush. */
+export interface RushRequest {
+  readonly showId: string;
+  /** Without one: the whole hall. */
+  readonly seatId: string | undefined;
+  readonly buyers: number;
+  readonly lock: boolean;
+}
+
+const MOST_BUYERS = 1000;
+
+/** @throws Problem 400 naming what is wrong */
+export function rushRequest(body: unknown): RushRequest {
+  const { showId, seatId, buyers, lock } = membersOf(body);
+  if (typeof showId !== "string" || showId === "") throw badRequest("showId must be a non-empty string.");
+  if (seatId !== undefined && (typeof seatId !== "string" || seatId === "")) {
+    throw badRequest("seatId must be a non-empty string, or left out for the whole hall.");
+  }
+  if (typeof buyers !== "number" || !Number.isInteger(buyers) || buyers < 1 || buyers > MOST_BUYERS) {
+    throw badRequest(`buyers must be a whole number from 1 to ${MOST_BUYERS}.`);
+  }
+  if (typeof lock !== "boolean") throw badRequest("lock must be true or false.");
+  return { showId, seatId, buyers, lock };
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { All, Body, Controller, HttpCode, Post, Req, Res } from "@nestjs/common";
+import { ApiBody, ApiExcludeEndpoint, ApiOperation, ApiResponse } from "@nestjs/swagger";
+import { Locked } from "@redlock-kit/nestjs";
+import { methodNotAllowed } from "../http/problem.js";
+import { runRush } from "../http/run-rush.js";
+import { type RushRequest, rushRequest } from "../http/rush-request.js";
+import type { Services } from "../services.js";
+import * as bodies from "./api-bodies.js";
+import { CheckedBody } from "./checked-body.pipe.js";
+import { InjectServices } from "./services-token.js";
+
+@Controller("api/rush")
+export class RushController {
+  constructor(@InjectServices() private readonly services: Services) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: "Let many buyers run at one seat or at the whole hall" })
+  @ApiBody({ schema: bodies.rush })
+  @ApiResponse({ status: 200, schema: bodies.rushed })
+  @ApiResponse({ status: 423, description: "Another rush at this show is under way" })
+  @Locked("rush:{body.showId}", { waitMs: 0 })
+  rush(
+    @Body(new CheckedBody(rushRequest)) request: RushRequest,
+    @Req() req: IncomingMessage,
+    @Res() res: ServerResponse,
+  ) {
+    return runRush(this.services.rush, request, req, res);
+  }
+
+  @All()
+  @ApiExcludeEndpoint()
+  otherMethods() {
+    throw methodNotAllowed("POST");
+  }
+}

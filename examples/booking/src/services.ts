@@ -1,0 +1,38 @@
+import { sql } from "kysely";
+import { openDatabase } from "./database/open-database.js";
+import { SqlSeatStore } from "./database/sql-seat-store.js";
+import { BoxOffice } from "./domain/box-office.js";
+import { SeatFeed } from "./live/seat-feed.js";
+import { Rush } from "./rush/rush.js";
+import type { Settings } from "./settings.js";
+import { SimulatedPayments } from "./simulated-payments.js";
+
+/** What both doors open to. */
+export interface Services {
+  readonly boxOffice: BoxOffice;
+  readonly feed: SeatFeed;
+  readonly rush: Rush;
+  readonly isDatabaseUp: () => Promise<boolean>;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws StartUpError if there is no such database */
+export async function openServices(
+  { paymentMs, paymentFailureRate, holdMs }: Settings,
+  databaseUrl: string,
+): Promise<Services> {
+  const database = await openDatabase(databaseUrl);
+  const store = new SqlSeatStore(database);
+  const payments = new SimulatedPayments({ delayMs: paymentMs, failureRate: paymentFailureRate });
+  return {
+    boxOffice: new BoxOffice(store, payments, holdMs),
+    feed: new SeatFeed(store),
+    rush: new Rush(store),
+    isDatabaseUp: () =>
+      sql`select 1`.execute(database).then(
+        () => true,
+        () => false,
+      ),
+    close: () => database.destroy(),
+  };
+}
