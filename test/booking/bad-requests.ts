@@ -1,4 +1,4 @@
-import { bookingPath, jsonPost } from "./requests.js";
+import { bookingPath, holdPath, jsonPost } from "./requests.js";
 
 export interface BadRequest {
   readonly what: string;
@@ -21,7 +21,7 @@ export function bodyOf(bytes: number): string {
 
 /** Requests that are refused for what they are, whatever the state of the seats and the locks. */
 export const badRequests: readonly BadRequest[] = [
-  ...["/", "/api", "/api/nothing", "/api/shows/hamlet", `${A1}/more`].map((path) => ({
+  ...["/nothing", "/api", "/api/nothing", "/api/shows/hamlet", `${A1}/more`].map((path) => ({
     what: `an unknown address: ${path}`,
     path,
     status: 404,
@@ -67,6 +67,68 @@ export const badRequests: readonly BadRequest[] = [
     status: 400,
     code: "BAD_REQUEST",
   })),
+  ...Object.entries({
+    "a holdToken that is no string": { customer: "Ada", holdToken: 7 },
+    "an empty holdToken": { customer: "Ada", holdToken: "" },
+    "a rush that is no boolean": { customer: "Ada", rush: "yes" },
+  }).map(([what, body]) => ({
+    what: `${what} in the body`,
+    path: A1,
+    init: jsonPost(body),
+    status: 400,
+    code: "BAD_REQUEST",
+  })),
+  ...Object.entries({
+    "no customer": jsonPost({}),
+    "a customer of 101 characters": jsonPost({ customer: "x".repeat(101) }),
+    "no holdToken": { ...jsonPost({}), method: "DELETE" },
+    "a holdToken of 101 characters": { ...jsonPost({ holdToken: "x".repeat(101) }), method: "DELETE" },
+  }).map(([what, init]) => ({
+    what: `a hold with ${what}`,
+    path: holdPath("A1"),
+    init,
+    status: 400,
+    code: "BAD_REQUEST",
+  })),
+  {
+    what: "a hold of an unknown seat",
+    path: holdPath("Z99"),
+    init: jsonPost({ customer: "Ada" }),
+    status: 404,
+    code: "NOT_FOUND",
+  },
+  {
+    what: "a hold that is not there given up",
+    path: holdPath("A12"),
+    init: { ...jsonPost({ holdToken: "a guess" }), method: "DELETE" },
+    status: 409,
+    code: "NOT_YOUR_HOLD",
+  },
+  ...Object.entries({
+    "no show": { buyers: 1, lock: true },
+    "a show that is no string": { showId: 1, buyers: 1, lock: true },
+    "an empty seat": { showId: "hamlet", seatId: "", buyers: 1, lock: true },
+    "no buyers": { showId: "hamlet", buyers: 0, lock: true },
+    "half a buyer": { showId: "hamlet", buyers: 1.5, lock: true },
+    "1001 buyers": { showId: "hamlet", buyers: 1001, lock: true },
+    "neither lock nor none": { showId: "hamlet", buyers: 1 },
+  }).map(([what, body]) => ({
+    what: `a rush with ${what}`,
+    path: "/api/rush",
+    init: jsonPost(body),
+    status: 400,
+    code: "BAD_REQUEST",
+  })),
+  ...Object.entries({
+    "an unknown show": { showId: "macbeth", buyers: 1, lock: true },
+    "an unknown seat": { showId: "hamlet", seatId: "Z99", buyers: 1, lock: false },
+  }).map(([what, body]) => ({
+    what: `a rush at ${what}`,
+    path: "/api/rush",
+    init: jsonPost(body),
+    status: 404,
+    code: "NOT_FOUND",
+  })),
   { what: "neither body nor type", path: A1, init: { method: "POST" }, status: 400, code: "BAD_REQUEST" },
   {
     what: "a body above 16 KB",
@@ -90,6 +152,9 @@ export const badRequests: readonly BadRequest[] = [
     ["PATCH", "/api/shows/hamlet/seats"],
     ["OPTIONS", "/api/shows/hamlet/seats"],
     ["DELETE", "/api/health"],
+    ["PUT", holdPath("A1")],
+    ["GET", "/api/rush"],
+    ["POST", "/api/events"],
   ].map(([method = "", path = ""]) => ({
     what: `${method} of ${path}`,
     path,

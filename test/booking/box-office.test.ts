@@ -1,97 +1,165 @@
-import { describe, expect, test } from "vitest";
-import { MemorySeatStore } from "../../examples/booking/src/adapters/memory-seat-store.js";
-import { SimulatedPayments } from "../../examples/booking/src/adapters/simulated-payments.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Database, openDatabase } from "../../examples/booking/src/database/open-database.js";
+import { SqlSeatStore } from "../../examples/booking/src/database/sql-seat-store.js";
 import { BoxOffice } from "../../examples/booking/src/domain/box-office.js";
 import type { Order } from "../../examples/booking/src/domain/booking.js";
-import { ShowCatalogue } from "../../examples/booking/src/domain/show-catalogue.js";
+import { SimulatedPayments } from "../../examples/booking/src/simulated-payments.js";
+import { Gate } from "../support/gate.js";
+import { type StartedDatabase, startDatabase } from "./databases.js";
 
-const show = { id: "hamlet", title: "Hamlet", startsAt: "2030-01-01T00:00:00.000Z", seatCount: 24 };
+const HOLD_MS = 60_000;
 const never = new AbortController().signal;
 
-function order(customer: string, seatId = "A1"): Order {
-  return { showId: "hamlet", seatId, customer };
+function order(customer: string, seatId: string, holdToken?: string): Order {
+  return { showId: "hamlet", seatId, customer, holdToken };
 }
 
-/** A box office whose payments the test lets through by itself. */
-function openBoxOffice() {
-  const store = new MemorySeatStore();
-  const pending: (() => void)[] = [];
-  const payments = {
-    refunded: [] as string[],
-    charge: ({ customer }: Order) =>
-      new Promise<string>((done) => pending.push(() => done(`of ${customer}`))),
-    refund: async (paymentId: string) => void payments.refunded.push(paymentId),
-  };
-  return { office: new BoxOffice(new ShowCatalogue([show]), store, payments), store, payments, pending };
+function turn(fencingToken: number) {
+  return { fencingToken, signal: never };
 }
-
-/** Lets the work that is ready come to its payment. */
-const turnOfEvents = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the box office", () => {
-  test("refuses the sale of whoever was overtaken while paying, and gives the money back", async () => {
-    const { office, payments, pending } = openBoxOffice();
-    const frozen = office.book(order("Ada"), { fencingToken: 1, signal: never });
-    await turnOfEvents();
-    const next = office.book(order("Bob"), { fencingToken: 2, signal: never });
-    await turnOfEvents();
+  let server: StartedDatabase;
+  let database: Database;
+  let store: SqlSeatStore;
 
-    pending[0]?.();
+  beforeAll(async () => {
+    server = await startDatabase("embedded");
+    database = await openDatabase(server.url);
+    store = new SqlSeatStore(database);
+  });
+  afterAll(async () => {
+    await database.destroy();
+    await server.stop();
+  });
+
+  /** A box office whose payments begin and end as the test says. */
+  function openBoxOffice() {
+    const [paying, paid] = [new Gate(), new Gate()];
+    const payments = {
+      refunded: [] as string[],
+      charged: [] as string[],
+      async charge({ customer }: Order) {
+        payments.charged.push(customer);
+        paying.open();
+        await paid.opened;
+        return `of ${customer}`;
+      },
+      refund: async (paymentId: string) => void payments.refunded.push(paymentId),
+    };
+    return { office: new BoxOffice(store, payments, HOLD_MS), payments, paying, paid };
+  }
+
+  async function statusOf(seatId: string) {
+    return (await store.seats("hamlet")).find(({ id }) => id === seatId)?.status;
+  }
+
+  test("refuses the sale of whoever was overtaken while paying, and gives the money back", async () => {
+    const { office, payments, paying, paid } = openBoxOffice();
+    const frozen = office.book(order("Ada", "A1"), turn(1));
+    await paying.opened;
+    const quick = openBoxOffice();
+    quick.paid.open();
+    expect(await quick.office.book(order("Bob", "A1"), turn(2))).toMatchObject({
+      customer: "Bob",
+      fencingToken: 2,
+    });
+
+    paid.open();
     await expect(frozen).rejects.toMatchObject({ code: "OVERTAKEN" });
     expect(payments.refunded).toEqual(["of Ada"]);
-
-    pending[1]?.();
-    expect(await next).toMatchObject({ customer: "Bob", fencingToken: 2 });
-    expect((await office.seats("hamlet"))[0]).toEqual({ id: "A1", status: "sold" });
+    expect(quick.payments.refunded).toEqual([]);
+    expect(await statusOf("A1")).toBe("sold");
   });
 
-  test("takes no money from whoever was overtaken before paying, or for a sold seat", async () => {
-    const { office, pending, store } = openBoxOffice();
-    await store.advance(order("Bob"), 2);
-    await expect(office.book(order("Ada"), { fencingToken: 1, signal: never })).rejects.toMatchObject({
-      code: "OVERTAKEN",
-    });
-    await store.save({ id: "b", ...order("Bob"), fencingToken: 2 });
-    await expect(office.book(order("Ada"), { fencingToken: 3, signal: never })).rejects.toMatchObject({
+  test("takes no money from whoever was overtaken before paying, or for a seat that is sold", async () => {
+    const { office, payments, paid } = openBoxOffice();
+    paid.open();
+    await store.advance({ showId: "hamlet", seatId: "A2" }, 2);
+    await expect(office.book(order("Ada", "A2"), turn(1))).rejects.toMatchObject({ code: "OVERTAKEN" });
+    await office.book(order("Bob", "A2"), turn(2));
+    await expect(office.book(order("Ada", "A2"), turn(3))).rejects.toMatchObject({ code: "SEAT_SOLD" });
+    expect(payments.charged).toEqual(["Bob"]);
+  });
+
+  test("sells a seat twice to two who come without a turn while one is paying", async () => {
+    const { office, payments, paid } = openBoxOffice();
+    const both = ["Ada", "Bob"].map((customer) => office.bookWithoutTurn(order(customer, "A3"), never));
+    await expect.poll(() => payments.charged).toHaveLength(2);
+    paid.open();
+    expect(await Promise.all(both)).toMatchObject([{ fencingToken: null }, { fencingToken: null }]);
+    await expect(office.bookWithoutTurn(order("Eve", "A3"), never)).rejects.toMatchObject({
       code: "SEAT_SOLD",
     });
-    expect(pending).toEqual([]);
+    await expect(office.book(order("Eve", "A3"), turn(1))).rejects.toMatchObject({ code: "SEAT_SOLD" });
   });
 
-  test("has the seats that the show has, in rows of twelve", async () => {
-    const { office } = openBoxOffice();
-    const ids = (await office.seats("hamlet")).map(({ id }) => id);
-    expect(ids).toHaveLength(24);
-    expect([ids[0], ids[11], ids[12], ids[23]]).toEqual(["A1", "A12", "B1", "B12"]);
-  });
-});
+  test("keeps a held seat for its holder, whose payment may fail", async () => {
+    const { office, payments, paid } = openBoxOffice();
+    paid.open();
+    const seat = { showId: "hamlet", seatId: "B1" };
+    const { holdToken, expiresAt, fencingToken } = await office.hold(seat, turn(1));
+    expect(fencingToken).toBe(1);
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now() + HOLD_MS / 2);
+    expect(await statusOf("B1")).toBe("held");
 
-describe("the store", () => {
-  test("refuses tokens below the highest one that it has seen of the seat, and of that seat only", async () => {
-    const store = new MemorySeatStore();
-    await store.save({ id: "a", ...order("Ada"), fencingToken: 5 });
-    await expect(store.save({ id: "b", ...order("Bob"), fencingToken: 4 })).rejects.toMatchObject({
-      code: "OVERTAKEN",
+    for (const stranger of [order("Bob", "B1"), order("Bob", "B1", "no such hold")]) {
+      const refusal = await office.book(stranger, turn(2)).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: "SEAT_HELD" });
+      expect((refusal as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(HOLD_MS / 2);
+    }
+    await expect(office.hold(seat, turn(3))).rejects.toMatchObject({ code: "SEAT_HELD" });
+    await expect(office.bookWithoutTurn(order("Bob", "B1"), never)).rejects.toMatchObject({
+      code: "SEAT_HELD",
     });
-    expect(await store.advance(order("Bob"), 5)).toMatchObject({ customer: "Ada" });
-    await store.save({ id: "c", ...order("Bob", "A2"), fencingToken: 4 });
-    expect(await store.soldSeats("hamlet")).toEqual(new Set(["A1", "A2"]));
+    expect(payments.charged).toEqual([]);
+
+    const declining = new BoxOffice(store, new SimulatedPayments({ delayMs: 0, failureRate: 1 }), HOLD_MS);
+    await expect(declining.book(order("Ada", "B1", holdToken), turn(4))).rejects.toMatchObject({
+      code: "PAYMENT_FAILED",
+    });
+    expect(await statusOf("B1")).toBe("held");
+    await office.book(order("Ada", "B1", holdToken), turn(5));
+    expect(await statusOf("B1")).toBe("sold");
+  });
+
+  test("lets a hold be given up by its holder alone, and once", async () => {
+    const { office } = openBoxOffice();
+    const seat = { showId: "hamlet", seatId: "B2" };
+    const { holdToken } = await office.hold(seat, turn(1));
+    const notYours = { code: "NOT_YOUR_HOLD" };
+    await expect(office.dropHold(seat, "a guess", turn(2))).rejects.toMatchObject(notYours);
+    expect(await statusOf("B2")).toBe("held");
+    await office.dropHold(seat, holdToken, turn(3));
+    expect(await statusOf("B2")).toBe("free");
+    await expect(office.dropHold(seat, holdToken, turn(4))).rejects.toMatchObject(notYours);
+  });
+
+  test("ends a hold that is over, and none that was begun meanwhile", async () => {
+    const seat = { showId: "hamlet", seatId: "B3" };
+    const { office } = openBoxOffice();
+    await store.hold(seat, { token: "of Ada", forMs: 0 }, 1);
+    const [expired] = await office.expiredHolds();
+    expect(expired).toEqual(seat);
+    await office.hold(seat, turn(2));
+    await office.expireHold(seat, turn(3));
+    expect(await statusOf("B3")).toBe("held");
   });
 });
 
 describe("a simulated payment", () => {
   test("ends with the reason of the signal that stops it", async () => {
     const payments = new SimulatedPayments({ delayMs: 60_000, failureRate: 0 });
-    const turn = new AbortController();
-    const payment = payments.charge(order("Ada"), turn.signal);
+    const leaving = new AbortController();
+    const payment = payments.charge(order("Ada", "A1"), leaving.signal);
     const reason = new Error("the turn is over");
-    turn.abort(reason);
+    leaving.abort(reason);
     await expect(payment).rejects.toBe(reason);
   });
 
   test("can be given back, once", async () => {
     const payments = new SimulatedPayments({ delayMs: 0, failureRate: 0 });
-    const paymentId = await payments.charge(order("Ada"), never);
+    const paymentId = await payments.charge(order("Ada", "A1"), never);
     await payments.refund(paymentId);
     await expect(payments.refund(paymentId)).rejects.toThrow(paymentId);
   });

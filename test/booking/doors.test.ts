@@ -100,10 +100,16 @@ describe.each(doors)("the %s door", (door) => {
     expect((await send(app.url, "/api/shows", { method: "HEAD" })).status).toBe(200);
   });
 
-  test("is healthy with its node in memory", async () => {
-    const { status, json } = await send(app.url, "/api/health");
+  test("is healthy with its node and its database in memory, and says who answers", async () => {
+    const { status, headers, json } = await send(app.url, "/api/health");
     expect(status).toBe(200);
-    expect(json).toMatchObject({ locks: "up", nodes: [{ state: "ready", voting: true }] });
+    expect(json).toMatchObject({
+      locks: "up",
+      nodes: [{ state: "ready", voting: true }],
+      database: "up",
+      server: { pid: app.pid, door },
+    });
+    expect(headers.get("x-served-by")).toBe(String(app.pid));
   });
 
   async function appOfTest(env: Record<string, string>) {

@@ -4,7 +4,9 @@ import type { Door } from "../../examples/booking/src/door.js";
 import { openExpressDoor } from "../../examples/booking/src/express/open-express-door.js";
 import { listen } from "../../examples/booking/src/listen.js";
 import { openNestDoor } from "../../examples/booking/src/nest/open-nest-door.js";
+import { openServices } from "../../examples/booking/src/services.js";
 import { type DoorName, readSettings } from "../../examples/booking/src/settings.js";
+import { startDatabase } from "./databases.js";
 import { type Answer, book } from "./requests.js";
 
 const openers = { nest: openNestDoor, express: openExpressDoor };
@@ -22,10 +24,15 @@ export async function openSellingDoor(
   paymentMs: number,
   init?: RequestInit,
 ): Promise<SellingDoor> {
-  const door = await openers[name](readSettings([], { PAYMENT_MS: String(paymentMs) }));
+  const database = await startDatabase("embedded");
+  const settings = readSettings([], { PAYMENT_MS: String(paymentMs) });
+  const services = await openServices(settings, database.url);
+  const door = await openers[name](settings, services);
   onTestFinished(async () => {
     door.server.closeAllConnections();
     await door.close();
+    await services.close();
+    await database.stop();
   });
   // The client is told, and would keep its connections for as long.
   door.server.keepAliveTimeout = 600_000;

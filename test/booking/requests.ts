@@ -19,6 +19,10 @@ export function bookingPath(seatId: string): string {
   return `/api/shows/hamlet/seats/${seatId}/booking`;
 }
 
+export function holdPath(seatId: string): string {
+  return `/api/shows/hamlet/seats/${seatId}/hold`;
+}
+
 /** Asks for a seat of the show that every application has. */
 export function book(
   url: string,
@@ -50,4 +54,12 @@ export function countByStatus(answers: readonly Answer[]): Record<number, number
   const counts: Record<number, number> = {};
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
+}
+
+/** What becomes of a request whose answer may never come. */
+export function statusOf(answer: Promise<Answer>): Promise<number | "no answer"> {
+  return answer.then(
+    ({ status }) => status,
+    () => "no answer" as const,
+  );
 }

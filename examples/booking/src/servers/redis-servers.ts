@@ -9,13 +9,13 @@ const START_MS = 10_000;
 
 /**
  * Starts the server and tells its pid; ends it when this process ends, however it does, since then the pipe closes.
- * The exit code is the server's.
  */
 const GUARD = `
 "$@" >/dev/null & server=$!
 echo $server
-(read -r _; kill -9 $server) 2>/dev/null <&3 &
-wait $server`;
+(read -r _; kill -9 $server) 2>/dev/null <&3 & watch=$!
+wait $server
+kill $watch`;
 
 export interface RedisProcess {
   readonly url: string;
