@@ -13,6 +13,14 @@ export async function setUp(...projects) {
   await runOrExit(bin("tsc"), ["-b", ...projects], { title: "Building" });
 }
 
+/** Builds the page of the example, for those who look at it. */
+export async function buildPage() {
+  const vite = join(root, "examples", "booking", "node_modules", ".bin", "vite");
+  await runOrExit(vite, ["build", "examples/booking/page", "--logLevel", "warn"], {
+    title: "Building the page",
+  });
+}
+
 export function bin(name) {
   return join(root, "node_modules", ".bin", name);
 }

@@ -1,9 +1,12 @@
 // npm start -- [arguments of the booking example]
 // package.json has "exec" before node: the shell between npm and node would neither pass signals on nor the exit code.
 import { fileURLToPath } from "node:url";
-import { setUp } from "./setup.mjs";
+import { requireRedisServer } from "./redis-server.mjs";
+import { buildPage, setUp } from "./setup.mjs";
 
 await setUp("examples/booking");
+await buildPage();
+if (process.argv.includes("--redis")) await requireRedisServer();
 
 // In this very process, so that signals reach the application. Ctrl-C arrives twice: from the terminal and from npm.
 const main = new URL("../examples/booking/dist/main.js", import.meta.url);

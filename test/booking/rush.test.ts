@@ -41,7 +41,14 @@ describe.each(doors)("a rush behind the %s door", (door) => {
       expect(p99).toBeGreaterThanOrEqual(p50);
     }
     expect(await seatsThatAre("sold", app.url)).toEqual(["A1"]);
+    expect((await clear("hamlet")).status).toBe(204);
+    expect(await seatsThatAre("sold", app.url)).toEqual([]);
+    expect((await clear("macbeth")).status).toBe(404);
   });
+
+  function clear(showId: string) {
+    return send(app.url, "/api/rush", { ...jsonPost({ showId }), method: "DELETE" });
+  }
 
   test("at the whole hall spares the seats that people have", async () => {
     expect((await book(app.url, "C3", "Ada")).status).toBe(201);

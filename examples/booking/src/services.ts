@@ -7,6 +7,9 @@ import { Rush } from "./rush/rush.js";
 import type { Settings } from "./settings.js";
 import { SimulatedPayments } from "./simulated-payments.js";
 
+/** Payments that take so long are told: there is time to see what happens if their process is frozen or ended. */
+const TOLD_FROM_MS = 1_000;
+
 /** What both doors open to. */
 export interface Services {
   readonly boxOffice: BoxOffice;
@@ -23,7 +26,11 @@ export async function openServices(
 ): Promise<Services> {
   const database = await openDatabase(databaseUrl);
   const store = new SqlSeatStore(database);
-  const payments = new SimulatedPayments({ delayMs: paymentMs, failureRate: paymentFailureRate });
+  const payments = new SimulatedPayments({
+    delayMs: paymentMs,
+    failureRate: paymentFailureRate,
+    ...(paymentMs >= TOLD_FROM_MS && { tell: (line) => console.log(`  process ${process.pid}: ${line}`) }),
+  });
   return {
     boxOffice: new BoxOffice(store, payments, holdMs),
     feed: new SeatFeed(store),

@@ -9,29 +9,43 @@ export interface SimulatedPaymentsOptions {
   readonly delayMs: number;
   /** The share of payments that fail, from 0 to 1. */
   readonly failureRate: number;
+  /** Hears of every payment; for those who want to freeze or end the process that has one. Default: nobody. */
+  readonly tell?: (line: string) => void;
 }
 
 /** A payment provider without money: it takes its time and fails now and then. */
 export class SimulatedPayments implements Payments {
   readonly #options: SimulatedPaymentsOptions;
-  readonly #charged = new Set<string>();
+  /** What was paid for, by payment. */
+  readonly #charged = new Map<string, string>();
 
   constructor(options: SimulatedPaymentsOptions) {
     this.#options = options;
   }
 
-  async charge(_order: Order, signal: AbortSignal): Promise<string> {
+  async charge({ customer, showId, seatId }: Order, signal: AbortSignal): Promise<string> {
+    const purpose = `${customer} for ${showId} ${seatId}`;
+    this.#tell(`${purpose}: paying …`);
     // The timer's own error only says that it was aborted, not why.
     await sleep(this.#options.delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     if (Math.random() < this.#options.failureRate) {
+      this.#tell(`${purpose}: declined`);
       throw new BookingError("PAYMENT_FAILED", "The payment was declined. The seat is still free.");
     }
     const paymentId = randomUUID();
-    this.#charged.add(paymentId);
+    this.#charged.set(paymentId, purpose);
+    this.#tell(`${purpose}: paid`);
     return paymentId;
   }
 
   async refund(paymentId: string): Promise<void> {
-    if (!this.#charged.delete(paymentId)) throw new Error(`There is no payment ${paymentId} to give back.`);
+    const purpose = this.#charged.get(paymentId);
+    if (purpose === undefined) throw new Error(`There is no payment ${paymentId} to give back.`);
+    this.#charged.delete(paymentId);
+    this.#tell(`${purpose}: given back`);
+  }
+
+  #tell(line: string): void {
+    this.#options.tell?.(line);
   }
 }

@@ -14,7 +14,12 @@ import { jsonBody } from "../http/json-body.js";
 import { tellLockWait } from "../http/lock-wait.js";
 import { page } from "../http/page.js";
 import { runRush } from "../http/run-rush.js";
-import { type RushRequest, rushRequest } from "../http/rush-request.js";
+import {
+  type ClearRushRequest,
+  clearRushRequest,
+  type RushRequest,
+  rushRequest,
+} from "../http/rush-request.js";
 import { seatEvents } from "../http/seat-events.js";
 import { servedBy } from "../http/served-by.js";
 import type { Services } from "../services.js";
@@ -25,6 +30,7 @@ import { otherMethods, problemErrors, unknownAddress } from "./problem-errors.js
 export function expressApp({ boxOffice, feed, rush, isDatabaseUp }: Services, locks: LockManager): Express {
   const locked = createLocked(locks);
   const seatLocked = locked("show:{params.showId}:seat:{params.seatId}", { waitMs: 2_000 });
+  const rushLocked = locked("rush:{body.showId}", { waitMs: 0 });
   const app = express();
   app.disable("x-powered-by");
   app.use(servedBy());
@@ -77,15 +83,14 @@ export function expressApp({ boxOffice, feed, rush, isDatabaseUp }: Services, lo
 
   app
     .route("/api/rush")
-    .post(
-      jsonBody(),
-      checkedBody(rushRequest),
-      locked("rush:{body.showId}", { waitMs: 0 }),
-      async (req, res) => {
-        await runRush(rush, req.body as RushRequest, req, res);
-      },
-    )
-    .all(otherMethods("POST"));
+    .post(jsonBody(), checkedBody(rushRequest), rushLocked, async (req, res) => {
+      await runRush(rush, req.body as RushRequest, req, res);
+    })
+    .delete(jsonBody(), checkedBody(clearRushRequest), rushLocked, async (req, res) => {
+      await rush.clear((req.body as ClearRushRequest).showId);
+      res.status(204).end();
+    })
+    .all(otherMethods("POST", "DELETE"));
 
   app
     .route("/api/health")

@@ -2,22 +2,33 @@ import type { ServerResponse } from "node:http";
 
 const HEARTBEAT_MS = 15_000;
 
-/** An answer of server-sent events, as the HTML standard has them. */
+/** An answer of server-sent events, as the HTML standard has them. Until it is opened another answer can be given. */
 export class EventStream {
   readonly #res: ServerResponse;
-  readonly #heartbeat: NodeJS.Timeout;
+  #isOpen = false;
 
   constructor(res: ServerResponse) {
     this.#res = res;
-    res.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    // A comment at once, so that the client knows that it is connected; later, so that nobody on the way gives it up.
-    res.write(": hello\n\n");
-    this.#heartbeat = setInterval(() => res.write(":\n\n"), HEARTBEAT_MS);
-    res.once("close", () => clearInterval(this.#heartbeat));
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  open(): void {
+    if (this.#isOpen || this.#res.writableEnded) return;
+    this.#isOpen = true;
+    this.#res.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    // A comment at once, so that the client knows that it is connected; later, so that nobody on the way gives it up.
+    this.#res.write(": hello\n\n");
+    const heartbeat = setInterval(() => this.#res.write(":\n\n"), HEARTBEAT_MS);
+    this.#res.once("close", () => clearInterval(heartbeat));
+  }
+
+  /** Does nothing before it is open and after its end. */
   send(event: string, data: unknown): void {
-    if (!this.#res.writableEnded) this.#res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    if (!this.#isOpen || this.#res.writableEnded) return;
+    this.#res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   end(): void {

@@ -18,17 +18,17 @@ export async function runRush(
     res.end(JSON.stringify(result));
     return;
   }
-  let stream: EventStream | undefined;
+  const stream = new EventStream(res);
   try {
     const result = await rush.run(request, origin, (event) => {
       // Not before there is something to tell, so that an unknown seat is still a plain 404.
-      stream ??= new EventStream(res);
+      stream.open();
       stream.send("buyer", event);
     });
-    stream?.send("result", result);
-    stream?.end();
+    stream.send("result", result);
+    stream.end();
   } catch (error) {
-    if (stream === undefined) throw error;
+    if (!stream.isOpen) throw error;
     const { status, code, message } = Problem.of(error);
     stream.send("problem", { status, code, detail: message });
     stream.end();

@@ -10,12 +10,17 @@ export interface RushRequest {
   readonly lock: boolean;
 }
 
+/** The body of a request to take back what rushes have bought. */
+export interface ClearRushRequest {
+  readonly showId: string;
+}
+
 const MOST_BUYERS = 1000;
 
 /** @throws Problem 400 naming what is wrong */
 export function rushRequest(body: unknown): RushRequest {
-  const { showId, seatId, buyers, lock } = membersOf(body);
-  if (typeof showId !== "string" || showId === "") throw badRequest("showId must be a non-empty string.");
+  const { seatId, buyers, lock } = membersOf(body);
+  const { showId } = clearRushRequest(body);
   if (seatId !== undefined && (typeof seatId !== "string" || seatId === "")) {
     throw badRequest("seatId must be a non-empty string, or left out for the whole hall.");
   }
@@ -24,4 +29,11 @@ export function rushRequest(body: unknown): RushRequest {
   }
   if (typeof lock !== "boolean") throw badRequest("lock must be true or false.");
   return { showId, seatId, buyers, lock };
+}
+
+/** @throws Problem 400 naming what is wrong */
+export function clearRushRequest(body: unknown): ClearRushRequest {
+  const { showId } = membersOf(body);
+  if (typeof showId !== "string" || showId === "") throw badRequest("showId must be a non-empty string.");
+  return { showId };
 }

@@ -45,6 +45,12 @@ export const rush: Schema = {
   },
 };
 
+export const clearRush: Schema = {
+  type: "object",
+  required: ["showId"],
+  properties: { showId: { type: "string", example: "hamlet" } },
+};
+
 export const rushed: Schema = {
   type: "object",
   properties: {

@@ -45,6 +45,7 @@ export class AppModule implements NestModule {
         { path: `${seat}/hold`, method: RequestMethod.POST },
         { path: `${seat}/hold`, method: RequestMethod.DELETE },
         { path: "api/rush", method: RequestMethod.POST },
+        { path: "api/rush", method: RequestMethod.DELETE },
       );
   }
 }

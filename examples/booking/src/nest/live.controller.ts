@@ -32,8 +32,8 @@ export class LiveController {
   // Not Nest's @Sse: the stream is the same behind both doors.
   @Get("events")
   @ApiOperation({ summary: "What happens to seats, as server-sent events" })
-  events(@Req() req: IncomingMessage, @Res() res: ServerResponse): void {
-    this.#answerEvents(req, res);
+  events(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    return this.#answerEvents(req, res);
   }
 
   @All(["health", "events"])

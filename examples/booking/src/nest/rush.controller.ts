@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { All, Body, Controller, HttpCode, Post, Req, Res } from "@nestjs/common";
+import { All, Body, Controller, Delete, HttpCode, Post, Req, Res } from "@nestjs/common";
 import { ApiBody, ApiExcludeEndpoint, ApiOperation, ApiResponse } from "@nestjs/swagger";
 import { Locked } from "@redlock-kit/nestjs";
 import { methodNotAllowed } from "../http/problem.js";
 import { runRush } from "../http/run-rush.js";
-import { type RushRequest, rushRequest } from "../http/rush-request.js";
+import {
+  type ClearRushRequest,
+  clearRushRequest,
+  type RushRequest,
+  rushRequest,
+} from "../http/rush-request.js";
 import type { Services } from "../services.js";
 import * as bodies from "./api-bodies.js";
 import { CheckedBody } from "./checked-body.pipe.js";
@@ -29,9 +34,19 @@ export class RushController {
     return runRush(this.services.rush, request, req, res);
   }
 
+  @Delete()
+  @HttpCode(204)
+  @ApiOperation({ summary: "Take back what rushes have bought" })
+  @ApiBody({ schema: bodies.clearRush })
+  @ApiResponse({ status: 204 })
+  @Locked("rush:{body.showId}", { waitMs: 0 })
+  clear(@Body(new CheckedBody(clearRushRequest)) { showId }: ClearRushRequest) {
+    return this.services.rush.clear(showId);
+  }
+
   @All()
   @ApiExcludeEndpoint()
   otherMethods() {
-    throw methodNotAllowed("POST");
+    throw methodNotAllowed("POST", "DELETE");
   }
 }

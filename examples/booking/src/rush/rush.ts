@@ -24,6 +24,16 @@ export class Rush {
   }
 
   /**
+   * Makes free what rushes have bought.
+   *
+   * @throws BookingError `NOT_FOUND`
+   */
+  async clear(showId: string): Promise<void> {
+    await this.#store.seats(showId);
+    await this.#store.clearRush(showId, undefined);
+  }
+
+  /**
    * Makes free what earlier rushes have bought, and lets all buyers go at once. Two rushes at the same seats would
    * take each other's seats back: the caller sees to it that there is one at a time.
    *

@@ -22,7 +22,7 @@ export interface RedisProcess {
   readonly port: number;
   /** For those who want to see what happens without it. */
   readonly pid: number;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function startRedisServers(count: number): Promise<RedisProcess[]> 
   const servers = starts.flatMap((start) => (start.status === "fulfilled" ? start.value : []));
   const failure = starts.find((start) => start.status === "rejected");
   if (failure === undefined) return servers;
-  for (const server of servers) server.stop();
+  await Promise.all(servers.map((server) => server.stop()));
   throw failure.reason;
 }
 
@@ -45,6 +45,7 @@ async function startRedisServer(): Promise<RedisProcess> {
   const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
   // In a process group of its own: a Ctrl-C in the terminal is for the application, which needs its locks to the end.
   const guard = spawn("sh", ["-c", `exec 3<&0; ${GUARD}`, "sh", binary, ...options], { detached: true });
+  const ended = once(guard, "exit").catch(() => {});
   const pid = await pidFrom(guard);
   if (pid === undefined || !(await listens(port, guard))) {
     guard.stdin.end();
@@ -54,7 +55,10 @@ async function startRedisServer(): Promise<RedisProcess> {
     url: `redis://127.0.0.1:${port}`,
     port,
     pid,
-    stop: () => void guard.stdin.end(),
+    async stop() {
+      guard.stdin.end();
+      await ended;
+    },
   };
 }
 

@@ -38,8 +38,7 @@ export async function runServers(settings: Settings): Promise<Servers> {
   cluster.setupPrimary({ args: ["--door", settings.door] });
   const workers = Array.from({ length: settings.servers }, () => cluster.fork(env));
   endTogether(workers, async () => {
-    for (const server of redis) server.stop();
-    await embedded?.close();
+    await Promise.all([...redis.map((server) => server.stop()), embedded?.close()]);
   });
   await Promise.all(workers.map(isReady));
   return {
