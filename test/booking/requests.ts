@@ -55,11 +55,3 @@ export function countByStatus(answers: readonly Answer[]): Record<number, number
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
-
-/** What becomes of a request whose answer may never come. */
-export function statusOf(answer: Promise<Answer>): Promise<number | "no answer"> {
-  return answer.then(
-    ({ status }) => status,
-    () => "no answer" as const,
-  );
-}
