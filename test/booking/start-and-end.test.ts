@@ -1,6 +1,10 @@
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { freePort } from "../support/free-port.js";
 import {
   type BookingApp,
   type BookingOptions,
@@ -10,7 +14,7 @@ import {
   startBooking,
 } from "./booking-app.js";
 import { redisServers, seatIsLocked, startOnRedis } from "./on-redis.js";
-import { book, send } from "./requests.js";
+import { book, seatsThatAre, send } from "./requests.js";
 
 beforeAll(buildBooking);
 
@@ -73,6 +77,37 @@ test.each(doors)(
   },
 );
 
+test("a database that does not answer ends the start with one line, after a while", async () => {
+  const DATABASE_URL = `postgres://user:secret@127.0.0.1:${await freePort()}/booking`;
+  const { code, stdout, stderr } = await failing({ env: { PORT: "0", DATABASE_URL } });
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^DATABASE_URL: [^\n]*ECONNREFUSED[^\n]*\n$/);
+  expect(stderr).not.toContain("secret");
+});
+
+test("with DATA_DIR the bookings outlast the process, which has the folder to itself", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "redlock-kit-booking-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const env = { PORT: "0", PAYMENT_MS: "0", DATA_DIR: join(folder, "data") };
+  const first = await start({ env });
+  expect((await book(first.url, "A1")).status).toBe(201);
+
+  const { code, stderr } = await failing({ env });
+  expect(code).toBe(1);
+  expect(stderr).toBe(`DATA_DIR ${env.DATA_DIR} is in use by process ${first.pid}. Choose another one.\n`);
+
+  // However it ends.
+  first.kill("SIGKILL");
+  await first.ended;
+  const second = await start({ env });
+  expect((await book(second.url, "A1")).json).toMatchObject({ code: "SEAT_SOLD" });
+  expect((await book(second.url, "A2")).status).toBe(201);
+  second.kill("SIGTERM");
+  expect(await second.ended).toBe(0);
+  const third = await start({ env });
+  expect(await seatsThatAre("sold", third.url)).toEqual(["A1", "A2"]);
+});
+
 test.each(doors)("a PORT that is taken ends the %s door with one clear line", async (door) => {
   const port = await occupy(0);
   const { code, stdout, stderr } = await failing({ args: ["--door", door], env: { PORT: String(port) } });
@@ -93,6 +128,10 @@ describe("what can't be used ends the start with one line that names it", () => 
     ["REDIS_URLS", "redis://a:6379/secret"],
     ["REDIS_URLS", "redis://"],
     ["REDIS_URLS", "redis://:secret@a, redis://:secret@a"],
+    ["DATABASE_URL", "mysql://user:secret@localhost/x"],
+    ["DATABASE_URL", "secret"],
+    ["DATA_DIR", "/dev/null/secret"],
+    ["HOLD_MS", "0"],
     ["LOCK_TTL_MS", "0"],
     ["LOCK_TTL_MS", "5s"],
     ["PAYMENT_MS", "-1"],
@@ -104,10 +143,34 @@ describe("what can't be used ends the start with one line that names it", () => 
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(oneLine);
     expect(stderr).toContain(name);
-    expect(stderr).not.toContain("secret");
+    if (!stderr.startsWith("DATA_DIR")) expect(stderr).not.toContain("secret");
   });
 
-  test.each(["--door side", "--door", "--window", "express"])("%s", async (args) => {
+  test.each([
+    [["--redis"], { REDIS_URLS: "redis://127.0.0.1:1" }, "REDIS_URLS"],
+    [[], { DATABASE_URL: "postgres://127.0.0.1:1/x", DATA_DIR: "somewhere" }, "DATA_DIR"],
+    [
+      ["--redis"],
+      { REDIS_SERVER: "no-such-redis-server", PATH: process.env.PATH ?? "" },
+      "no-such-redis-server",
+    ],
+  ])("%s with %j", async (args, env, named) => {
+    const { code, stderr } = await failing({ args, env: { PORT: "0", ...(env as Record<string, string>) } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(oneLine);
+    expect(stderr).toContain(named);
+  });
+
+  test.each([
+    "--door side",
+    "--door",
+    "--window",
+    "express",
+    "--servers 0",
+    "--servers 17",
+    "--servers 3",
+    "--redis yes",
+  ])("%s", async (args) => {
     const { code, stderr } = await failing({ args: args.split(" ") });
     expect(code).toBe(1);
     expect(stderr).toMatch(oneLine);
