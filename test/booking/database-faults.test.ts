@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startTcpProxy } from "../support/tcp-proxy.js";
+import { buildBooking, doors, startBooking } from "./booking-app.js";
+import { startDatabase } from "./databases.js";
+import { book, seatsThatAre, send } from "./requests.js";
+import { listenToSeats } from "./seat-events.js";
+
+beforeAll(buildBooking);
+
+describe.each(doors)("the %s door", (door) => {
+  test("says 503 while the database is away, and goes on by itself", async () => {
+    const database = await startDatabase("embedded");
+    onTestFinished(() => database.stop());
+    const proxy = await startTcpProxy(Number(new URL(database.url).port));
+    onTestFinished(() => proxy.stop());
+    const DATABASE_URL = database.url.replace(/:\d+\//, `:${proxy.port}/`);
+    const app = await startBooking({
+      args: ["--door", door],
+      env: { PORT: "0", PAYMENT_MS: "0", DATABASE_URL },
+    });
+    onTestFinished(() => app.stop());
+    const events = await listenToSeats(app.url);
+
+    proxy.refuse();
+    proxy.cut();
+    const refused = await book(app.url, "A1");
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("content-type")).toBe("application/problem+json");
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect(refused.json).toMatchObject({ status: 503, code: "DATABASE_UNAVAILABLE" });
+    expect(await send(app.url, "/api/health")).toMatchObject({
+      status: 503,
+      json: { code: "UNHEALTHY", locks: "up", database: "down" },
+    });
+
+    await proxy.accept();
+    await expect.poll(async () => (await book(app.url, "A1")).status, { timeout: 10_000 }).toBe(201);
+    expect(await seatsThatAre("sold", app.url)).toEqual(["A1"]);
+    expect(await events.until((told) => told.length > 0)).toEqual([
+      { showId: "hamlet", seatId: "A1", status: "sold" },
+    ]);
+    expect((await send(app.url, "/api/health")).status).toBe(200);
+    expect(app.output("stderr")).toBe("");
+  });
+});
