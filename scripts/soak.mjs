@@ -6,7 +6,7 @@ import { requireRedisServer } from "./redis-server.mjs";
 import { setUp } from "./setup.mjs";
 
 await setUp("packages/core");
-await requireRedisServer();
+await requireRedisServer("npm run soak");
 
 const test = new URL("../test/", import.meta.url);
 const tsx = pathToFileURL(createRequire(new URL("package.json", test)).resolve("tsx"));

@@ -6,7 +6,8 @@ import { buildPage, setUp } from "./setup.mjs";
 
 await setUp("examples/booking");
 await buildPage();
-if (process.argv.includes("--redis")) await requireRedisServer();
+const args = process.argv.slice(2);
+if (args.includes("--redis")) await requireRedisServer(`npm start -- ${args.join(" ")}`);
 
 // In this very process, so that signals reach the application. Ctrl-C arrives twice: from the terminal and from npm.
 const main = new URL("../examples/booking/dist/main.js", import.meta.url);

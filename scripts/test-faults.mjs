@@ -30,7 +30,7 @@ const {
 if (write && only !== undefined) refuse("--write needs a whole run: without -t.");
 
 await setUp("packages/core");
-await requireRedisServer();
+await requireRedisServer("npm run test:faults");
 console.log(`Seed ${seed}`);
 const reporters = ["verbose", "./test/faults/table/table-reporter.ts", "./scripts/count-reporter.mjs"];
 const { code } = await run(

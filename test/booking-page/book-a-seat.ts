@@ -96,7 +96,7 @@ export function bookASeat(open: () => { readonly stage: Stage; readonly declinin
         },
         {
           // Nobody tells this page of changes: the request is never answered.
-          before: (page) => page.route("**/api/events", () => {}),
+          before: async (page) => void (await page.route("**/api/events", () => {})),
           complaints: [/status of 423/],
         },
       );

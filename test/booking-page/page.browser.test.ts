@@ -22,13 +22,14 @@ describe("the page", () => {
     if (executable === undefined) return;
     await Promise.all([buildBooking(), buildPage()]);
     browser = await launchBrowser(executable);
-    apps.push(
-      await startBooking({ env: { PORT: "0", PAYMENT_MS: "150" } }),
-      await startBooking({
+    const settings = [
+      { env: { PORT: "0", PAYMENT_MS: "150" } },
+      {
         args: ["--door", "express"],
         env: { PORT: "0", PAYMENT_MS: "50", PAYMENT_FAILURE_RATE: "1", HOLD_MS: "2500" },
-      }),
-    );
+      },
+    ];
+    for (const starting of settings.map(startBooking)) apps.push(await starting);
   }, 60_000);
 
   beforeEach(({ skip }) => skip(executable === undefined, NO_BROWSER));
@@ -39,6 +40,6 @@ describe("the page", () => {
   });
 
   bookASeat(() => ({ stage: stageOf(0), declining: stageOf(1) }));
-  rushAtSeats(() => stageOf(0));
+  describe("its panel", () => rushAtSeats(() => stageOf(0)));
   seenByOthers(() => stageOf(0));
 });

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
+import { jsonPost } from "../booking/requests.js";
 import { seat, seatIs, type Stage, told, visit } from "./visit.js";
 
 /** Lets buyers loose by the panel, and returns its figures when it is over. */
@@ -21,6 +22,10 @@ async function rush(page: Page, { lock, target = "One seat" }: { lock: boolean; 
 }
 
 export function rushAtSeats(open: () => Stage): void {
+  afterEach(async () => {
+    await fetch(`${open().url}/api/rush`, { ...jsonPost({ showId: "hamlet" }), method: "DELETE" });
+  });
+
   describe("a rush", () => {
     test("without the lock sells one seat again and again, and the map shows which", async () => {
       await visit(open(), async (page) => {
@@ -57,7 +62,7 @@ export function rushAtSeats(open: () => Stage): void {
         expect(without.doubleSold).toBeGreaterThan(0);
         const under = await rush(page, { lock: true, target: "Whole hall" });
         expect(under).toMatchObject({ doubleSold: 0, sold: free, refused: 200 - free });
-        await page.getByRole("button", { name: "Take back what rushes bought" }).click();
+        await page.getByRole("button", { name: "Free these seats again" }).click();
         await told(page, "free again");
         await seatIs(page, "J12", "free");
         expect(await page.locator("*:focus").textContent()).toBe("Rush");

@@ -48,7 +48,8 @@ export class Rush {
 
     const tally = new RushTally();
     const going = Array.from({ length: buyers }, async (_, index) => {
-      const seat = seats[index % seats.length]?.id ?? "";
+      // Those who want the same seat come right behind each other.
+      const seat = seats[Math.floor((index * seats.length) / buyers)]?.id ?? "";
       const answer = await buy({ origin, buyer: index + 1, showId, seatId: seat, lock });
       const doubleSold = tally.add(answer);
       onAnswer({ ...answer, doubleSold, atMs: Math.round(tally.elapsedMs) });

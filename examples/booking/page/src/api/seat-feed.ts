@@ -14,7 +14,7 @@ export interface SeatListener {
   onLost(): void;
 }
 
-const RETRY_MS = 2000;
+const RETRY_MS = 1000;
 
 /** Follows the seats of all shows until the returned function is called. */
 export function followSeats(listener: SeatListener): () => void {
@@ -28,8 +28,9 @@ export function followSeats(listener: SeatListener): () => void {
     );
     source.addEventListener("error", () => {
       listener.onLost();
-      // The browser reconnects by itself, unless the answer was no event stream.
-      if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY_MS);
+      // The browser would reconnect by itself, after longer and longer breaks, and not at all after some answers.
+      source.close();
+      retry = setTimeout(open, RETRY_MS);
     });
   };
   open();

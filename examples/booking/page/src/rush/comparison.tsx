@@ -17,7 +17,6 @@ export function Comparison({ ended }: Props) {
             <th scope="col">
               <span class="unseen">Rush</span>
             </th>
-            <th scope="col">Buyers</th>
             <th scope="col">Sales</th>
             <th scope="col">Refusals</th>
             <th scope="col">Doubles</th>
@@ -28,7 +27,6 @@ export function Comparison({ ended }: Props) {
           {ended.map(({ order, result }) => (
             <tr key={order.lock}>
               <th scope="row">{order.lock ? "With lock" : "Without lock"}</th>
-              <td>{order.buyers}</td>
               <td>{result?.sold}</td>
               <td>{result?.refused}</td>
               <td data-alarm={(result?.doubleSold ?? 0) > 0}>{result?.doubleSold}</td>

@@ -46,7 +46,7 @@ export function RushPanel({ showId, rows, rushes: { rush, start, clear }, say }:
   const tidy = async (): Promise<void> => {
     const problem = await clear(showId);
     if (problem !== undefined) return say(problem, true);
-    say("What rushes bought is free again.");
+    say("The seats are free again.");
     // The button is gone: what it was for is the next thing to do.
     startButton.current?.focus();
   };
@@ -69,7 +69,7 @@ export function RushPanel({ showId, rows, rushes: { rush, start, clear }, say }:
       <RushOutcome rush={rush} />
       {!isRunning && (isSoldOut || (rush?.tally.sold ?? 0) > 0) && (
         <button type="button" class="button quiet" onClick={() => void tidy()}>
-          Take back what rushes bought
+          Free these seats again
         </button>
       )}
     </section>

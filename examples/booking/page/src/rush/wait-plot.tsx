@@ -11,7 +11,6 @@ interface Props {
   readonly points: readonly WaitPoint[];
   /** How many points there are: the list grows in place. */
   readonly answers: number;
-  readonly median: number;
 }
 
 const HEIGHT = 168;
@@ -20,7 +19,7 @@ const HEIGHT = 168;
 const layers = kinds.toReversed();
 
 /** How many buyers waited how long, by what they were told in the end. */
-export function WaitPlot({ points, answers, median }: Props) {
+export function WaitPlot({ points, answers }: Props) {
   const home = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const isDark = useDark();
@@ -42,7 +41,7 @@ export function WaitPlot({ points, answers, median }: Props) {
   useEffect(() => plot.current?.setData(dataOf(points)), [points, answers]);
 
   const longest = points.reduce((most, { waitMs }) => Math.max(most, waitMs), 0);
-  const inWords = `Waiting times: half of ${answers} up to ${duration(median)}, the longest ${duration(longest)}`;
+  const inWords = `Histogram of ${answers} waiting times, the longest of ${duration(longest)}`;
   return (
     <figure class="wait-plot">
       <figcaption>How many buyers waited how long</figcaption>
@@ -79,7 +78,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, range: (_, _min, max) => [0, max] },
+      x: { time: false, range: (_, _min, max) => [0, Math.max(200, max)] },
       y: { range: (_, _min, max) => [0, Math.max(4, max * 1.05)] },
     },
     axes: [
