@@ -1,6 +1,7 @@
 import { describeVotes, LockError, type NodeVote } from "./errors.js";
 import type { Lease } from "./lease.js";
 import { GrantedLease, type LeaseGrant } from "./lease-grant.js";
+import type { LossWatcher } from "./lease-home.js";
 import { expiryReason, lostError, notExtendedError } from "./lease-errors.js";
 import { requireTtl } from "./option-checks.js";
 import { extendOnQuorum, type ExtendResult } from "./quorum/extend.js";
@@ -45,6 +46,21 @@ export class HeldLease extends GrantedLease<HeldLease> implements Lease {
     this.#expireIfOver([]);
     if (this.#loss !== undefined) this.#controller.abort(this.#loss);
     return this.#controller.signal;
+  }
+
+  /** @throws LockError `ERR_LOCK_LOST` if it is lost */
+  throwIfLost(): void {
+    this.#expireIfOver([]);
+    if (this.#loss !== undefined) throw this.#loss;
+  }
+
+  /**
+   * Calls `onLost` when it is lost, as {@link signal} would tell, at a fraction of its price.
+   *
+   * @returns stops it
+   */
+  watchLoss(onLost: LossWatcher): () => void {
+    return this.home.watchLoss(this, onLost);
   }
 
   async extend(ttlMs: number = this.ttlMs): Promise<Lease> {

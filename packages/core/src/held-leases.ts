@@ -3,7 +3,7 @@ import type { Clock } from "./clock.js";
 import type { LockError } from "./errors.js";
 import { HeldLease } from "./held-lease.js";
 import { idOfAdopted, type LeaseGrant } from "./lease-grant.js";
-import type { HandOver, LeaseHome, LeaseTerms } from "./lease-home.js";
+import type { HandOver, LeaseHome, LeaseTerms, LossWatcher } from "./lease-home.js";
 import type { ResolvedOptions } from "./options.js";
 import type { Roster } from "./quorum/roster.js";
 import { publish } from "./telemetry.js";
@@ -29,6 +29,8 @@ export class HeldLeases implements LeaseHome<HeldLease> {
   readonly #maxSkewMs: number;
   readonly #successors: Successors;
   readonly #held = new Map<string, HeldLease>();
+  /** Who wants to hear of which loss. Not in the leases, since few are watched, and every field is one of all. */
+  readonly #watchers = new Map<HeldLease, Set<LossWatcher>>();
   /** The terms of the last lease, which the next one mostly has, too. */
   #terms: LeaseTerms<HeldLease> | undefined;
   readonly #autoExtend: AutoExtend;
@@ -99,6 +101,8 @@ export class HeldLeases implements LeaseHome<HeldLease> {
   ended(lease: HeldLease, loss: LockError | undefined): void {
     this.#autoExtend.remove(lease);
     if (this.#held.get(lease.id) === lease) this.#held.delete(lease.id);
+    const watchers = this.#watchers.get(lease);
+    this.#watchers.delete(lease);
     if (loss === undefined) {
       this.counts.released++;
       return;
@@ -107,6 +111,15 @@ export class HeldLeases implements LeaseHome<HeldLease> {
     const { keys, owner, fencingToken } = lease;
     publish.lost(() => ({ keys, owner, fencingToken, remainingMs: 0, error: loss, votes: loss.votes }));
     this.#successors.freed(keys);
+    for (const onLost of watchers ?? []) tell(onLost, loss);
+  }
+
+  watchLoss(lease: HeldLease, onLost: LossWatcher): () => void {
+    const watchers = this.#watchers.get(lease) ?? new Set();
+    this.#watchers.set(lease, watchers.add(onLost));
+    return () => {
+      if (watchers.delete(onLost) && watchers.size === 0) this.#watchers.delete(lease);
+    };
   }
 
   handOver(keys: readonly string[]): HandOver | undefined {
@@ -129,5 +142,16 @@ export class HeldLeases implements LeaseHome<HeldLease> {
   /** Stops looking after leases. */
   close(): void {
     this.#autoExtend.close();
+  }
+}
+
+/** As a signal would: what a listener throws is no matter of whoever finds that a lease is lost. */
+function tell(onLost: LossWatcher, loss: LockError): void {
+  try {
+    onLost(loss);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
   }
 }

@@ -20,9 +20,14 @@ export interface LeaseHome<Lease> {
   extended(lease: Lease): void;
   /** Called once when a lease has ended; `loss` if it was not released. */
   ended(lease: Lease, loss: LockError | undefined): void;
+  /** Has somebody told of the loss of a lease; returns how to stop it. */
+  watchLoss(lease: Lease, onLost: LossWatcher): () => void;
   /** Called right before a lease over `keys` is released: what is to be done for waiters of this process. */
   handOver(keys: readonly string[]): HandOver | undefined;
 }
+
+/** Hears that a lease is lost. */
+export type LossWatcher = (loss: LockError) => void;
 
 /** What a release does for the waiters of its process. */
 export interface HandOver {

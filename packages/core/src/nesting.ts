@@ -22,15 +22,13 @@ const storage = new AsyncLocalStorage<Frame>();
  */
 export class Nesting {
   /** Runs `work` inside of `lease`. */
-  run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
+  async run<T>(lease: HeldLease, work: () => Promise<T> | T): Promise<T> {
     const frame: Frame = { of: this, lease, outer: this.#frame() };
-    return storage.run(frame, async () => {
-      try {
-        return await work();
-      } finally {
-        frame.lease = undefined;
-      }
-    });
+    try {
+      return await storage.run(frame, work);
+    } finally {
+      frame.lease = undefined;
+    }
   }
 
   /** The innermost lease that is not released and, if `key` is given, covers it. */

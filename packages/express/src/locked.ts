@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { LockError, LockManager } from "@redlock-kit/core";
 import {
   HttpExchange,
-  type HttpRoots,
   innermostLease,
   type KeySource,
   type LockedRoute,
   type LockedRouteOptions,
   lockedRoutes,
+  pickRoots,
 } from "@redlock-kit/core/adapter";
 import type { NextFunction, Request, Response } from "express";
 
@@ -68,7 +68,7 @@ async function serve(
     exchange,
     request: req,
     url: req.originalUrl,
-    rootsOf: () => rootsOf(req),
+    rootsOf: (names) => pickRoots(req, names),
     proceed(lease) {
       if (lease !== undefined) res.locals.lease = lease;
       next();
@@ -79,28 +79,4 @@ async function serve(
     fail: next,
   });
   res.locals.lease = innermostLease(req);
-}
-
-/** Getters, since Express parses a query when it is asked for it. */
-function rootsOf(req: Request): HttpRoots {
-  return {
-    get params() {
-      return req.params;
-    },
-    get query() {
-      return req.query;
-    },
-    get body() {
-      return req.body as unknown;
-    },
-    get headers() {
-      return req.headers;
-    },
-    get cookies() {
-      return req.cookies as unknown;
-    },
-    get user() {
-      return (req as { user?: unknown }).user;
-    },
-  };
 }

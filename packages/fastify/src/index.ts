@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Lease, LockError, LockManager } from "@redlock-kit/core";
 import {
   HttpExchange,
-  type HttpRoots,
   type KeySource,
   type LockedRoute,
   type LockedRouteOptions,
   lockedRoutes,
+  pickRoots,
   REPRESENTATION_HEADERS,
   requireLease,
 } from "@redlock-kit/core/adapter";
@@ -72,7 +72,7 @@ function serve(
     exchange,
     request,
     url: request.originalUrl,
-    rootsOf: () => rootsOf(request),
+    rootsOf: (names) => pickRoots(request, names),
     proceed: () => done(),
     answer({ status, headers, body }) {
       for (const name of REPRESENTATION_HEADERS) reply.removeHeader(name);
@@ -86,12 +86,6 @@ function serve(
     whenHeld: (error) => route.whenHeld?.(request, reply, done, error),
     fail: (error) => done(error as Error),
   });
-}
-
-/** Plugins decorate requests, by getters of a prototype, too; templates read own properties alone. */
-function rootsOf(request: FastifyRequest): HttpRoots {
-  const { params, query, body, headers, cookies, user } = request as FastifyRequest & Partial<HttpRoots>;
-  return { params, query, body, headers, cookies, user };
 }
 
 /**

@@ -71,7 +71,7 @@ function serve(
     exchange,
     request: c,
     url: c.req.url,
-    rootsOf: (names) => rootsOf(c, names.includes("body")),
+    rootsOf: (names) => rootsOf(c, names),
     // Not by the promise itself, in whose place another answer could not come any more.
     proceed: (lease) =>
       void next()
@@ -99,22 +99,27 @@ function exchangeOf(c: Context): HttpExchange | FetchExchange {
   return FetchExchange.of(c, c.req.raw.signal);
 }
 
-async function rootsOf(c: Context, withBody: boolean): Promise<HttpRoots> {
-  // What is no JSON is no value: the template says so.
-  const body: unknown = withBody ? await c.req.json().catch(() => undefined) : undefined;
-  return {
-    params: c.req.param(),
-    query: Object.fromEntries(
+/** How the parts are read that a template names. */
+const READERS: Readonly<Record<keyof HttpRoots, (c: Context) => unknown>> = {
+  params: (c) => c.req.param(),
+  query: (c) =>
+    Object.fromEntries(
       Object.entries(c.req.queries()).map(([name, values]) => [
         name,
         values.length === 1 ? values[0] : values,
       ]),
     ),
-    body,
-    headers: c.req.header(),
-    cookies: getCookie(c),
-    user: c.get("user") as unknown,
-  };
+  // What is no JSON is no value: the template says so.
+  body: (c) => c.req.json().catch(() => undefined),
+  headers: (c) => c.req.header(),
+  cookies: (c) => getCookie(c),
+  user: (c) => c.get("user") as unknown,
+};
+
+async function rootsOf(c: Context, names: readonly string[]): Promise<Partial<HttpRoots>> {
+  const roots: Record<string, unknown> = {};
+  for (const name of names) roots[name] = await READERS[name as keyof HttpRoots](c);
+  return roots;
 }
 
 function responseOf(c: Context, { status, headers, body }: HttpAnswer): Response {

@@ -1,4 +1,5 @@
 import type { LockError } from "../errors.js";
+import type { Lease } from "../lease.js";
 import { LazyAbort } from "./lazy-abort.js";
 
 /**
@@ -7,50 +8,86 @@ import { LazyAbort } from "./lazy-abort.js";
  */
 export type ExchangeEvent = "left" | "answered" | "ended";
 
-/** How one request and its response end, told apart as a lock needs it. */
-export interface Exchange {
-  /** By what the leases of the request are found. */
+// On the request itself: an entry of a weak map for each request costs the collector more than the lock costs us.
+const EXCHANGE = Symbol("redlock-kit.exchange");
+/** Those of requests that take nothing new, for a program may seal its own. */
+const ofSealed = new WeakMap<object, Exchange>();
+
+interface Asking {
+  [EXCHANGE]?: Exchange;
+}
+
+/** The exchange that a request has already; `undefined` without one. */
+export function exchangeOf(request: object): Exchange | undefined {
+  return (request as Asking)[EXCHANGE] ?? ofSealed.get(request);
+}
+
+/**
+ * How one request and its response end, told apart as a lock needs it. There is one object per request, however many
+ * locks it takes.
+ */
+export abstract class Exchange {
+  /** By what the exchange is found. */
   readonly request: object;
   /**
-   * Aborts, with an `ERR_LOCK_ABORTED` error, when there is nothing to wait for any more: the client has left or has
+   * Aborted, with an `ERR_LOCK_ABORTED` error, when there is nothing to wait for any more: the client has left or has
    * got an answer.
    */
-  readonly over: AbortSignal;
+  readonly patience = new LazyAbort();
+  readonly #listeners = new Set<(event: ExchangeEvent) => void>();
+  readonly #leases: Lease[] = [];
+
+  protected constructor(request: object) {
+    this.request = request;
+    if (Object.isExtensible(request)) (request as Asking)[EXCHANGE] = this;
+    else ofSealed.set(request, this);
+  }
+
+  /** {@link patience} for those who know signals alone. */
+  get over(): AbortSignal {
+    return this.patience.signal;
+  }
+
   /** Whether {@link over} has come, or somebody has given an answer that is still on its way. */
-  readonly isOver: boolean;
+  get isOver(): boolean {
+    return this.patience.isAborted;
+  }
+
+  /** The lease that the request entered last and has not left. */
+  get innermostLease(): Lease | undefined {
+    return this.#leases.at(-1);
+  }
+
   /** Whether nothing was sent yet, so that an answer is still possible. */
-  readonly canAnswer: boolean;
+  abstract get canAnswer(): boolean;
+
   /**
    * Tells `listener` what becomes of the request from now on. `ended` is the last it hears, and may never come after
    * `left` or `answered`, if the handler does not end its response.
    *
    * @returns stops it
    */
-  watch(listener: (event: ExchangeEvent) => void): () => void;
-  /** Says that the handler will never run, so that other locks of the request don't wait for its end. */
-  abandon(): void;
-}
-
-/** Tells the listeners of one request; what an {@link Exchange} is made of. */
-export class ExchangeEvents {
-  readonly #over = new LazyAbort();
-  readonly #listeners = new Set<(event: ExchangeEvent) => void>();
-
-  get over(): AbortSignal {
-    return this.#over.signal;
-  }
-
-  get isOver(): boolean {
-    return this.#over.isAborted;
-  }
-
   watch(listener: (event: ExchangeEvent) => void): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
-  tell(event: ExchangeEvent, reason: LockError): void {
-    this.#over.abort(reason);
+  /** Makes `lease` the innermost one. */
+  enter(lease: Lease): void {
+    this.#leases.push(lease);
+  }
+
+  /** Takes it away again, in whatever order several of them end. */
+  leave(lease: Lease): void {
+    const place = this.#leases.indexOf(lease);
+    if (place !== -1) this.#leases.splice(place, 1);
+  }
+
+  /** Says that the handler will never run, so that other locks of the request don't wait for its end. */
+  abstract abandon(): void;
+
+  protected tell(event: ExchangeEvent, reason: LockError): void {
+    this.patience.abort(reason);
     for (const listener of this.#listeners) listener(event);
     if (event === "ended") this.#listeners.clear();
   }

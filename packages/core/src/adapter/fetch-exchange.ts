@@ -1,18 +1,14 @@
 import { LockError } from "../errors.js";
-import { type Exchange, ExchangeEvents, type ExchangeEvent } from "./exchange.js";
+import { Exchange, exchangeOf } from "./exchange.js";
 
 /** How many chunks of a response are read ahead: two show the end of a body of one, such as JSON. */
 const READ_AHEAD = 2;
-
-const exchanges = new WeakMap<object, FetchExchange>();
 
 /**
  * The exchange of a request that is answered by a `Response`, where there is nothing of `node:http` underneath: in other
  * runtimes, and where a test calls the application as a function.
  */
-export class FetchExchange implements Exchange {
-  readonly request: object;
-  readonly #events = new ExchangeEvents();
+export class FetchExchange extends Exchange {
   #hasResponse = false;
   #isAnswered = false;
 
@@ -23,42 +19,27 @@ export class FetchExchange implements Exchange {
    * @param left aborts when the client has left
    */
   static of(request: object, left: AbortSignal): FetchExchange {
-    const known = exchanges.get(request);
-    if (known !== undefined) return known;
-    const exchange = new FetchExchange(request, left);
-    exchanges.set(request, exchange);
-    return exchange;
+    const known = exchangeOf(request);
+    return known instanceof FetchExchange ? known : new FetchExchange(request, left);
   }
 
   private constructor(request: object, left: AbortSignal) {
-    this.request = request;
+    super(request);
     if (left.aborted) this.#leave();
     else left.addEventListener("abort", () => this.#leave(), { once: true });
   }
 
-  get over(): AbortSignal {
-    return this.#events.over;
-  }
-
-  get isOver(): boolean {
-    return this.#events.isOver;
-  }
-
-  get canAnswer(): boolean {
+  override get canAnswer(): boolean {
     return !this.#hasResponse && !this.isOver;
-  }
-
-  watch(listener: (event: ExchangeEvent) => void): () => void {
-    return this.#events.watch(listener);
   }
 
   /** Says that the client got an answer in place of that of the handler, for whose end {@link abandon} is called. */
   answered(): void {
     this.#isAnswered = true;
-    this.#events.tell("answered", over("the request has got its answer"));
+    this.tell("answered", over("the request has got its answer"));
   }
 
-  abandon(): void {
+  override abandon(): void {
     this.#end();
   }
 
@@ -98,11 +79,11 @@ export class FetchExchange implements Exchange {
   }
 
   #leave(): void {
-    this.#events.tell("left", over("the client has left"));
+    this.tell("left", over("the client has left"));
   }
 
   #end(): void {
-    this.#events.tell("ended", over("the request has got its answer"));
+    this.tell("ended", over("the request has got its answer"));
   }
 }
 

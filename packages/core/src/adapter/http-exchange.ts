@@ -1,29 +1,24 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from "node:http";
 import { LockError } from "../errors.js";
 import { detachResponse } from "./detached-response.js";
-import { type Exchange, ExchangeEvents, type ExchangeEvent } from "./exchange.js";
+import { Exchange, exchangeOf } from "./exchange.js";
 import { type HttpAnswer, REPRESENTATION_HEADERS } from "./http-answer.js";
 import { onSocketEnd } from "./socket-end.js";
 
 /** Headers that a framework keeps to itself until it answers. */
 export type KeptHeaders = Readonly<Record<string, OutgoingHttpHeader | undefined>>;
 
-const exchanges = new WeakMap<IncomingMessage, HttpExchange>();
-
 // One for all: an error costs more than the rest of a request's end, and nearly every request ends in this way.
 const ANSWERED = new LockError("ERR_LOCK_ABORTED", "the request has got its answer");
 
 /**
- * The exchange of a request of `node:http`. There is one object per request, however many locks it takes, and it
- * listens from the moment at which it is made.
+ * The exchange of a request of `node:http`. It listens from the moment at which it is made.
  *
  * Node has no single event for this: `finish` never comes once the socket is gone, `close` of a pipelined response
  * comes only after its turn, and the end of the client's side alone is no end where half-open connections are allowed.
  */
-export class HttpExchange implements Exchange {
-  readonly request: IncomingMessage;
+export class HttpExchange extends Exchange {
   readonly #response: ServerResponse;
-  readonly #events = new ExchangeEvents();
   readonly #ignoreSocket: () => void;
   #hasLeft = false;
   #isAnswered = false;
@@ -31,15 +26,12 @@ export class HttpExchange implements Exchange {
 
   /** The exchange of a request: the same object for the same request. */
   static of(request: IncomingMessage, response: ServerResponse): HttpExchange {
-    const known = exchanges.get(request);
-    if (known !== undefined) return known;
-    const exchange = new HttpExchange(request, response);
-    exchanges.set(request, exchange);
-    return exchange;
+    const known = exchangeOf(request);
+    return known instanceof HttpExchange ? known : new HttpExchange(request, response);
   }
 
   private constructor(request: IncomingMessage, response: ServerResponse) {
-    this.request = request;
+    super(request);
     this.#response = response;
     const { socket } = request;
     this.#ignoreSocket = onSocketEnd(socket, (byClient) => this.#socketEnded(byClient));
@@ -51,20 +43,12 @@ export class HttpExchange implements Exchange {
     else if (response.socket === null) this.#noticeEnd();
   }
 
-  get over(): AbortSignal {
-    return this.#events.over;
+  override get isOver(): boolean {
+    return super.isOver || this.#response.writableEnded;
   }
 
-  get isOver(): boolean {
-    return this.#events.isOver || this.#response.writableEnded;
-  }
-
-  get canAnswer(): boolean {
+  override get canAnswer(): boolean {
     return !this.#response.headersSent && !this.isOver;
-  }
-
-  watch(listener: (event: ExchangeEvent) => void): () => void {
-    return this.#events.watch(listener);
   }
 
   /**
@@ -92,10 +76,10 @@ export class HttpExchange implements Exchange {
     this.#isAnswered = true;
     this.answer(answer, kept);
     detachResponse(this.#response, () => this.#end());
-    this.#events.tell("answered", ANSWERED);
+    this.tell("answered", ANSWERED);
   }
 
-  abandon(): void {
+  override abandon(): void {
     this.#end();
   }
 
@@ -123,11 +107,11 @@ export class HttpExchange implements Exchange {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#events.tell("left", new LockError("ERR_LOCK_ABORTED", "the client has left"));
+    this.tell("left", new LockError("ERR_LOCK_ABORTED", "the client has left"));
   }
 
   #end(): void {
     this.#ignoreSocket();
-    this.#events.tell("ended", ANSWERED);
+    this.tell("ended", ANSWERED);
   }
 }

@@ -26,8 +26,9 @@ export {
   HTTP_ROOTS,
   type HttpRoots,
   type KeySource,
+  pickRoots,
 } from "./key-source.js";
-export { innermostLease, requireLease } from "./lease-stack.js";
+export { innermostLease, requireLease } from "./innermost-lease.js";
 export { checkLockHealth, type LockHealth } from "./lock-health.js";
 export { type LockedRequest, LockedRoute, type LockedRouteOptions, lockedRoutes } from "./locked-route.js";
 export { runLocked, type RunLockedOptions } from "./run-locked.js";

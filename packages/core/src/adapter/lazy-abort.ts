@@ -8,6 +8,10 @@ export class LazyAbort {
     return this.#isAborted;
   }
 
+  get reason(): unknown {
+    return this.#reason;
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

@@ -12,6 +12,7 @@ import {
   HTTP_ROOTS,
   type HttpRoots,
   type KeySource,
+  whenThere,
 } from "./key-source.js";
 import { runLocked } from "./run-locked.js";
 
@@ -31,7 +32,7 @@ export interface LockedRequest<Request> {
   /** The target as it was received. */
   readonly url: string;
   /** What templates read. Asked for once, with the roots that they name. */
-  rootsOf(names: readonly string[]): HttpRoots | Promise<HttpRoots>;
+  rootsOf(names: readonly string[]): Partial<HttpRoots> | Promise<Partial<HttpRoots>>;
   /** Runs the handler, which goes on when this has returned. Without a lease: it runs without a lock. */
   proceed(lease: Lease | undefined): void;
   /** Sends an answer; the handler never runs. */
@@ -90,13 +91,32 @@ export class LockedRoute<Request, Options extends LockedRouteOptions<Request>> {
   }
 
   async #serve(call: LockedRequest<Request>): Promise<void> {
+    const { skip, graceMs } = this.#own;
+    if (skip !== undefined && (await skip(call.request))) return call.proceed(undefined);
+    let keys: LockKeys | undefined;
+    try {
+      const found = this.#keysOf(call);
+      keys = found instanceof Promise ? await found : found;
+      const answerLost = (error: LockError): void =>
+        call.answerForHandler(httpAnswer(error, { url: call.url }));
+      const options = { lock: this.#lock, graceMs, answerLost };
+      await runLocked(this.#locks, keys, call.exchange, options, (lease) => call.proceed(lease));
+    } catch (error) {
+      // Before there are keys, also a lock error is one of the program's own, unless the request has no usable value.
+      const isRefusal = keys === undefined ? isUnusableValue(error) : isLockError(error);
+      if (!isRefusal) throw error;
+      await this.#refuse(call, error as LockError);
+    }
+  }
+
+  #keysOf(call: LockedRequest<Request>): LockKeys | Promise<LockKeys> {
+    return whenThere(call.rootsOf(this.#keys.roots), (roots) => this.#keys.keysOf([call.request], roots));
+  }
+
+  /** The lock was refused, and the handler never runs, unless the options say so. */
+  async #refuse(call: LockedRequest<Request>, refusal: LockError): Promise<void> {
     const { exchange, url } = call;
-    const { skip, statusCode, onUnavailable } = this.#own;
-    if (await skip?.(call.request)) return call.proceed(undefined);
-
-    const refusal = await this.#refusalOf(call);
-    if (refusal === undefined) return;
-
+    const { statusCode, onUnavailable } = this.#own;
     if (exchange.isOver) {
       exchange.abandon();
       call.abandon?.();
@@ -105,29 +125,4 @@ export class LockedRoute<Request, Options extends LockedRouteOptions<Request>> {
     else if (!exchange.canAnswer) call.fail(refusal);
     else call.answer(httpAnswer(refusal, { url, heldStatus: statusCode }));
   }
-
-  /** Resolves after the release; with an error if the lock was refused and the handler never ran. */
-  async #refusalOf(call: LockedRequest<Request>): Promise<LockError | undefined> {
-    const keys = await this.#keysOf(call).catch(unusableValueOnly);
-    if (isLockError(keys)) return keys;
-    const answerLost = (error: LockError): void =>
-      call.answerForHandler(httpAnswer(error, { url: call.url }));
-    const options = { lock: this.#lock, graceMs: this.#own.graceMs, answerLost };
-    try {
-      await runLocked(this.#locks, keys, call.exchange, options, (lease) => call.proceed(lease));
-      return undefined;
-    } catch (error) {
-      if (!isLockError(error)) throw error;
-      return error;
-    }
-  }
-
-  async #keysOf(call: LockedRequest<Request>): Promise<LockKeys> {
-    return this.#keys.resolve([call.request], await call.rootsOf(this.#keys.roots));
-  }
-}
-
-function unusableValueOnly(error: unknown): LockError {
-  if (isUnusableValue(error)) return error;
-  throw error;
 }

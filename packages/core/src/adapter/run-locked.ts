@@ -4,7 +4,7 @@ import type { Lease } from "../lease.js";
 import type { LockKeys, LockManager, WithLockOptions } from "../lock-manager.js";
 import type { Exchange } from "./exchange.js";
 import { LazyAbort } from "./lazy-abort.js";
-import { enterLease } from "./lease-stack.js";
+import { throwIfLost, watchLoss } from "./lease-loss.js";
 import { RequestLease } from "./request-lease.js";
 
 /** What {@link runLocked} needs beside the keys. */
@@ -38,13 +38,13 @@ export async function runLocked(
   if (exchange.isOver) throw overBeforeGrant();
   // Of the wait alone: to abort a signal costs much, and nearly every exchange ends when nobody waits any more.
   const patience = new AbortController();
-  const stopWaiting = exchange.watch(() => patience.abort(exchange.over.reason));
-  const work = async (lease: Lease): Promise<void> => {
+  const stopWaiting = exchange.watch(() => patience.abort(exchange.patience.reason));
+  const work = (lease: Lease): Promise<void> => {
     stopWaiting();
     // Both can happen between the grant and this turn.
     if (exchange.isOver) throw overBeforeGrant();
-    lease.signal.throwIfAborted();
-    await untilEnded(lease, exchange, options, handle);
+    throwIfLost(lease);
+    return untilEnded(lease, exchange, options, handle);
   };
   try {
     await locks.withLock(keys, work, { ...options.lock, signal: patience.signal, onLost: "ignore" });
@@ -57,36 +57,42 @@ function overBeforeGrant(): LockError {
   return new LockError("ERR_LOCK_ABORTED", "the request was over before its lock was granted");
 }
 
-async function untilEnded(
+function untilEnded(
   lease: Lease,
   exchange: Exchange,
   { graceMs, answerLost }: RunLockedOptions,
   handle: (lease: Lease) => void,
 ): Promise<void> {
-  const abort = new LazyAbort();
-  const requestLease = new RequestLease(lease, abort);
-  const leave = enterLease(exchange.request, requestLease);
-  let grace: ClockTimer | undefined;
-  let unwatch: (() => void) | undefined;
-  const onLost = (): void => {
-    // The answer goes first: the signal may make the handler write something that says otherwise.
-    if (exchange.canAnswer) answerLost(lease.signal.reason as LockError);
-    abort.abort(lease.signal.reason);
-  };
-  lease.signal.addEventListener("abort", onLost);
-  try {
-    await new Promise<void>((resolve) => {
-      unwatch = exchange.watch((event) => {
-        if (event === "ended") return resolve();
-        grace ??= systemClock.setTimer(resolve, graceMs ?? lease.ttlMs);
-        if (event === "left") abort.abort(exchange.over.reason);
-      });
-      handle(requestLease);
+  return new Promise((resolve) => {
+    const abort = new LazyAbort();
+    const requestLease = new RequestLease(lease, abort);
+    let grace: ClockTimer | undefined;
+    const stop = (): void => {
+      unwatchLoss();
+      unwatch();
+      grace?.cancel();
+      exchange.leave(requestLease);
+    };
+    const end = (): void => {
+      stop();
+      resolve();
+    };
+    const unwatchLoss = watchLoss(lease, (loss) => {
+      // The answer goes first: the signal may make the handler write something that says otherwise.
+      if (exchange.canAnswer) answerLost(loss);
+      abort.abort(loss);
     });
-  } finally {
-    lease.signal.removeEventListener("abort", onLost);
-    unwatch?.();
-    grace?.cancel();
-    leave();
-  }
+    const unwatch = exchange.watch((event) => {
+      if (event === "ended") return end();
+      grace ??= systemClock.setTimer(end, graceMs ?? lease.ttlMs);
+      if (event === "left") abort.abort(exchange.patience.reason);
+    });
+    exchange.enter(requestLease);
+    try {
+      handle(requestLease);
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  });
 }

@@ -1,26 +1,10 @@
 import { LockError } from "../errors.js";
 import type { Lease } from "../lease.js";
-
-const leases = new WeakMap<object, Lease[]>();
-
-/**
- * Makes `lease` the innermost one of `request`.
- *
- * @returns takes it away again, in whatever order several of them end
- */
-export function enterLease(request: object, lease: Lease): () => void {
-  const stack = leases.get(request) ?? [];
-  leases.set(request, stack);
-  stack.push(lease);
-  return () => {
-    const place = stack.indexOf(lease);
-    if (place !== -1) stack.splice(place, 1);
-  };
-}
+import { exchangeOf } from "./exchange.js";
 
 /** The lease that `request` entered last and has not left; `undefined` without one. */
 export function innermostLease(request: object): Lease | undefined {
-  return leases.get(request)?.at(-1);
+  return exchangeOf(request)?.innermostLease;
 }
 
 /**
