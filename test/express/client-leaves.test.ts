@@ -1,3 +1,4 @@
+import { type ManualClock, manualClock } from "@redlock-kit/core/testing";
 import { leaseOf, lockErrors } from "@redlock-kit/express";
 import type { NextFunction, Request, Response } from "express";
 import { describe, expect, test, vi } from "vitest";
@@ -93,11 +94,15 @@ test("so it is with an answer that is still on its way, and that is not cut", as
 
 describe.each(versions)("with $version, when the client leaves while the handler runs", ({ express }) => {
   /** A handler that waits for a gate, and a client that has left it. */
-  async function abandoned(graceMs: number, finish: (req: Request, res: Response) => unknown) {
+  async function abandoned(
+    graceMs: number,
+    finish: (req: Request, res: Response) => unknown,
+    clock?: ManualClock,
+  ) {
     const errorHandler = vi.fn(
       (_error: unknown, _req: Request, res: Response, _next: NextFunction) => void res.end(),
     );
-    const { app, locks, locked } = newApp(express);
+    const { app, locks, locked } = newApp(express, clock);
     const [gate, aborted] = [new Gate(), new Gate<unknown>()];
     app.post("/", locked("k", { graceMs, ttlMs: 5_000 }), async (req, res, next) => {
       const { signal } = leaseOf(req);
@@ -117,6 +122,18 @@ describe.each(versions)("with $version, when the client leaves while the handler
     leave();
     return { locks, gate, errorHandler, reason: await aborted.opened };
   }
+
+  test("the lock is extended for as long as the handler is at work, many times its lease time", async () => {
+    const clock = manualClock();
+    const { locks, gate } = await abandoned(60_000, (_req, res) => res.end(), clock);
+    const waiting = locks.acquire("k", { waitMs: 60_000 });
+    // The grace is real time, the lease's is not.
+    for (let passed = 0; passed < 30_000; passed += 1_000) await clock.advance(1_000);
+    expect(locks.stats().extended).toBeGreaterThan(3);
+    expect(locks.stats()).toMatchObject({ held: 1, waiting: 1, lost: 0 });
+    gate.open();
+    await (await waiting).release();
+  });
 
   test("an error of the handler ends it, too", async () => {
     const { locks, gate, errorHandler } = await abandoned(60_000, () => Promise.reject(new Error("handler")));
