@@ -25,7 +25,6 @@ async function startOne(settings: Settings): Promise<void> {
 }
 
 async function startSeveral(settings: Settings): Promise<void> {
-  console.log("Starting …");
   const { url, pids, redis } = await runServers(settings);
   for (const [index, { port, pid }] of redis.entries()) {
     console.log(`  redis-server ${index + 1} on port ${port}: pid ${pid}`);

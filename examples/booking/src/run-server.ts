@@ -2,6 +2,7 @@ import { closeOnSignal } from "./close-on-signal.js";
 import { startEmbeddedDatabase } from "./database/embedded-database.js";
 import type { OpenDoor } from "./door.js";
 import { listen } from "./listen.js";
+import { telling } from "./progress.js";
 import { openServices } from "./services.js";
 import type { DoorName, Settings } from "./settings.js";
 
@@ -18,9 +19,13 @@ const doors: Record<DoorName, () => Promise<OpenDoor>> = {
  * @throws StartUpError, LockError `ERR_LOCK_INVALID_ARGUMENT`
  */
 export async function runServer(settings: Settings): Promise<string> {
+  const { databaseUrl, dataDir } = settings;
   const embedded =
-    settings.databaseUrl === undefined ? await startEmbeddedDatabase(settings.dataDir) : undefined;
-  const services = await openServices(settings, settings.databaseUrl ?? embedded?.url ?? "");
+    databaseUrl === undefined
+      ? await telling("Starting the embedded database", startEmbeddedDatabase(dataDir))
+      : undefined;
+  const url = databaseUrl ?? embedded?.url ?? "";
+  const services = await telling("Connecting to the database", openServices(settings, url));
   const openDoor = await doors[settings.door]();
   const door = await openDoor(settings, services);
   closeOnSignal(door, async () => {

@@ -2,6 +2,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { startEmbeddedDatabase } from "../database/embedded-database.js";
 import { requireFreePort } from "../listen.js";
+import { telling } from "../progress.js";
 import type { Settings } from "../settings.js";
 import { StartUpError } from "../start-up-error.js";
 import { type RedisProcess, startRedisServers } from "./redis-servers.js";
@@ -24,10 +25,14 @@ export interface Servers {
  */
 export async function runServers(settings: Settings): Promise<Servers> {
   const port = await requireFreePort(settings.port);
-  const redis = settings.startRedis ? await startRedisServers(REDIS_SERVERS) : [];
+  const redis = settings.startRedis
+    ? await telling(`Starting ${REDIS_SERVERS} redis-servers`, startRedisServers(REDIS_SERVERS))
+    : [];
   const redisUrls = settings.startRedis ? redis.map(({ url }) => url) : settings.redisUrls;
   const embedded =
-    settings.databaseUrl === undefined ? await startEmbeddedDatabase(settings.dataDir) : undefined;
+    settings.databaseUrl === undefined
+      ? await telling("Starting the embedded database", startEmbeddedDatabase(settings.dataDir))
+      : undefined;
 
   const env = {
     PORT: String(port),
@@ -40,7 +45,7 @@ export async function runServers(settings: Settings): Promise<Servers> {
   endTogether(workers, async () => {
     await Promise.all([...redis.map((server) => server.stop()), embedded?.close()]);
   });
-  await Promise.all(workers.map(isReady));
+  await telling(`Starting ${workers.length} applications`, Promise.all(workers.map(isReady)));
   return {
     url: `http://localhost:${port}`,
     pids: workers.map(({ process: { pid } }) => pid ?? 0),
