@@ -53,7 +53,7 @@ describe.each(databases)("the store of seats (%s database)", (name) => {
   test("refuses every write under a token that is older than the newest of the seat, and of that seat only", async () => {
     const newest = 891_000_000_000_005;
     expect(await store.advance(seat("A1"), newest)).toEqual({ isSold: false, hold: undefined });
-    const hold = { token: "of Ada", forMs: 60_000 };
+    const hold = { token: "of Ada", customer: "Ada", forMs: 60_000 };
     await expect(store.advance(seat("A1"), newest - 1)).rejects.toMatchObject(overtaken);
     await expect(store.hold(seat("A1"), hold, newest - 1)).rejects.toMatchObject(overtaken);
     await expect(store.dropHold(seat("A1"), newest - 1)).rejects.toMatchObject(overtaken);
@@ -95,7 +95,7 @@ describe.each(databases)("the store of seats (%s database)", (name) => {
 
   test("keeps a hold for as long as it was wanted, and tells which are over", async () => {
     const since = Date.now();
-    const end = await store.hold(seat("D1"), { token: "of Ada", forMs: 60_000 }, 1);
+    const end = await store.hold(seat("D1"), { token: "of Ada", customer: "Ada", forMs: 60_000 }, 1);
     expect(Math.abs(end.getTime() - since - 60_000)).toBeLessThan(10_000);
     const { hold } = await store.advance(seat("D1"), 2);
     expect(hold?.token).toBe("of Ada");
@@ -104,7 +104,7 @@ describe.each(databases)("the store of seats (%s database)", (name) => {
     expect(await statusOf("D1")).toBe("held");
     expect(await store.expiredHolds()).toEqual([]);
 
-    await store.hold(seat("D2"), { token: "of Bob", forMs: 0 }, 1);
+    await store.hold(seat("D2"), { token: "of Bob", customer: "Bob", forMs: 0 }, 1);
     expect(await statusOf("D2")).toBe("free");
     expect(await store.advance(seat("D2"), 2)).toEqual({ isSold: false, hold: undefined });
     expect(await store.expiredHolds()).toEqual([seat("D2")]);

@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type BookingApp, buildBooking, startBooking } from "./booking-app.js";
+import { freePort } from "../support/free-port.js";
+import { type BookingApp, buildBooking, spawnBooking, startBooking } from "./booking-app.js";
 import { book, countByStatus, jsonPost, seatsThatAre, send } from "./requests.js";
 import { listenToSeats } from "./seat-events.js";
 
@@ -80,6 +82,43 @@ describe("--servers 3 --redis", () => {
     expect(code).toBe(0);
     expect(ms).toBeLessThan(3_000);
     expect([...redis, ...servers].filter(isRunning)).toEqual([]);
+  });
+
+  test("has a successor for a process that dies, and says so", async () => {
+    const { app, servers } = await start("express", { PAYMENT_MS: "0" });
+    process.kill(servers[0] as number, "SIGKILL");
+    const successor = () => / (\d+) takes its place\.$/m.exec(app.output("stdout"))?.[1];
+    await expect.poll(successor, { timeout: 10_000 }).toBeDefined();
+    // A connection for each: a kept one would stay with its process.
+    const served = async () => {
+      const { stdout } = await promisify(execFile)("curl", ["-si", `${app.url}/api/shows`]);
+      return /^x-served-by: (\d+)/m.exec(stdout)?.[1];
+    };
+    await expect.poll(served, { timeout: 15_000 }).toBe(successor());
+    expect((await end(app)).code).toBe(0);
+    expect(isRunning(Number(successor()))).toBe(false);
+  });
+
+  test("tells once that its database can't be had, and ends", async () => {
+    const DATABASE_URL = `postgres://127.0.0.1:${await freePort()}/booking`;
+    const app = spawnBooking({ args: ["--servers", "3", "--redis"], env: { PORT: "0", DATABASE_URL } });
+    onTestFinished(() => app.stop());
+    expect(await app.ended).toBe(1);
+    expect(app.output("stderr")).toMatch(/^DATABASE_URL: [^\n]+\n$/);
+  });
+
+  test.each([50, 400, 1_200])("ends at once when it is told to %i ms after its start", async (ms) => {
+    const app = spawnBooking({ args: ["--servers", "3", "--redis"], env: { PORT: "0" } });
+    onTestFinished(() => app.stop());
+    await sleep(ms);
+    const since = performance.now();
+    app.kill("SIGINT");
+    expect([0, "SIGINT"]).toContain(await app.ended);
+    // Three seconds where the embedded database's start, which is done in one go, does not take as long by itself.
+    expect(performance.now() - since).toBeLessThan(10_000);
+    expect(app.output("stderr")).toBe("");
+    const { stdout } = await promisify(execFile)("ps", ["-eo", "ppid=,args="]);
+    expect(stdout.split("\n").filter((line) => line.trim().startsWith(`${app.pid} `))).toEqual([]);
   });
 
   test("leaves nothing behind when it is killed", async () => {

@@ -1,23 +1,27 @@
 import cluster from "node:cluster";
 import { isLockError } from "@redlock-kit/core";
+import { Ending } from "./ending.js";
 import { runServer } from "./run-server.js";
 import { runServers } from "./servers/run-servers.js";
 import { readSettings, type Settings } from "./settings.js";
 import { StartUpError } from "./start-up-error.js";
 
+const ending = new Ending();
+
 try {
   const settings = readSettings(process.argv.slice(2), process.env);
-  if (cluster.isWorker) await runServer(settings);
+  if (cluster.isWorker) await runServer(settings, ending);
   else if (settings.servers > 1 || settings.startRedis) await startSeveral(settings);
   else await startOne(settings);
 } catch (error) {
   const isTold = error instanceof StartUpError || isLockError(error, "ERR_LOCK_INVALID_ARGUMENT");
-  console.error(isTold ? error.message : error);
-  process.exit(1);
+  // What fails because everything is closed already is no news.
+  if (!ending.hasBegun) console.error(isTold ? error.message : error);
+  await ending.end(1);
 }
 
 async function startOne(settings: Settings): Promise<void> {
-  const url = await runServer(settings);
+  const url = await runServer(settings, ending);
   const nodes = settings.redisUrls.length || "in memory, for this process alone";
   console.log(
     `Booking listens on ${url} (door: ${settings.door}; lock nodes: ${nodes}; ${database(settings)})`,
@@ -25,7 +29,7 @@ async function startOne(settings: Settings): Promise<void> {
 }
 
 async function startSeveral(settings: Settings): Promise<void> {
-  const { url, pids, redis } = await runServers(settings);
+  const { url, pids, redis } = await runServers(settings, ending);
   for (const [index, { port, pid }] of redis.entries()) {
     console.log(`  redis-server ${index + 1} on port ${port}: pid ${pid}`);
   }

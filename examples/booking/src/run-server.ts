@@ -1,6 +1,7 @@
-import { closeOnSignal } from "./close-on-signal.js";
+import { closeDoor } from "./close-door.js";
 import { startEmbeddedDatabase } from "./database/embedded-database.js";
 import type { OpenDoor } from "./door.js";
+import type { Ending } from "./ending.js";
 import { listen } from "./listen.js";
 import { telling } from "./progress.js";
 import { openServices } from "./services.js";
@@ -18,19 +19,19 @@ const doors: Record<DoorName, () => Promise<OpenDoor>> = {
  * @returns where
  * @throws StartUpError, LockError `ERR_LOCK_INVALID_ARGUMENT`
  */
-export async function runServer(settings: Settings): Promise<string> {
-  const { databaseUrl, dataDir } = settings;
-  const embedded =
-    databaseUrl === undefined
-      ? await telling("Starting the embedded database", startEmbeddedDatabase(dataDir))
-      : undefined;
-  const url = databaseUrl ?? embedded?.url ?? "";
+export async function runServer(settings: Settings, ending: Ending): Promise<string> {
+  const url = settings.databaseUrl ?? (await startOwnDatabase(settings, ending));
   const services = await telling("Connecting to the database", openServices(settings, url));
+  ending.add(() => services.close());
   const openDoor = await doors[settings.door]();
   const door = await openDoor(settings, services);
-  closeOnSignal(door, async () => {
-    await services.close();
-    await embedded?.close();
-  });
+  ending.add(() => closeDoor(door));
   return listen(door.server, settings.port);
+}
+
+/** Starts the embedded database, which ends with this process. */
+export async function startOwnDatabase({ dataDir }: Settings, ending: Ending): Promise<string> {
+  const database = await telling("Starting the embedded database", startEmbeddedDatabase(dataDir));
+  ending.add(() => database.close());
+  return database.url;
 }

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BookingError } from "./domain/booking-error.js";
 import type { Order } from "./domain/booking.js";
-import type { Payments } from "./domain/payments.js";
+import type { Payment, Payments } from "./domain/payments.js";
 
 export interface SimulatedPaymentsOptions {
   /** How long a payment takes. */
@@ -16,14 +15,12 @@ export interface SimulatedPaymentsOptions {
 /** A payment provider without money: it takes its time and fails now and then. */
 export class SimulatedPayments implements Payments {
   readonly #options: SimulatedPaymentsOptions;
-  /** What was paid for, by payment. */
-  readonly #charged = new Map<string, string>();
 
   constructor(options: SimulatedPaymentsOptions) {
     this.#options = options;
   }
 
-  async charge({ customer, showId, seatId }: Order, signal: AbortSignal): Promise<string> {
+  async charge({ customer, showId, seatId }: Order, signal: AbortSignal): Promise<Payment> {
     const purpose = `${customer} for ${showId} ${seatId}`;
     this.#tell(`${purpose}: paying …`);
     // The timer's own error only says that it was aborted, not why.
@@ -32,17 +29,8 @@ export class SimulatedPayments implements Payments {
       this.#tell(`${purpose}: declined`);
       throw new BookingError("PAYMENT_FAILED", "The payment was declined. The seat is still free.");
     }
-    const paymentId = randomUUID();
-    this.#charged.set(paymentId, purpose);
     this.#tell(`${purpose}: paid`);
-    return paymentId;
-  }
-
-  async refund(paymentId: string): Promise<void> {
-    const purpose = this.#charged.get(paymentId);
-    if (purpose === undefined) throw new Error(`There is no payment ${paymentId} to give back.`);
-    this.#charged.delete(paymentId);
-    this.#tell(`${purpose}: given back`);
+    return { refund: async () => this.#tell(`${purpose}: given back`) };
   }
 
   #tell(line: string): void {

@@ -25,6 +25,7 @@ export const migrations: Record<string, Migration> = {
         // Not an integer: fencing tokens have some 15 digits.
         .addColumn("fence", "bigint", (column) => column.notNull().defaultTo(0))
         .addColumn("hold_token", "text")
+        .addColumn("held_by", "text")
         .addColumn("held_until", "timestamptz")
         .addPrimaryKeyConstraint("seats_key", ["show_id", "id"])
         .execute();

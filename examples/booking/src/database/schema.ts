@@ -11,6 +11,7 @@ export interface Schema {
     /** The highest fencing token of all turns at this seat. Numbers go in; nobody reads it but the database. */
     fence: ColumnType<string, number, number>;
     hold_token: string | null;
+    held_by: string | null;
     held_until: Date | null;
   };
   bookings: {

@@ -4,10 +4,10 @@ import type { Booking } from "../domain/booking.js";
 import type { Hold } from "../domain/hold.js";
 import type { SeatState, SeatStore } from "../domain/seat-store.js";
 import type { Seat, SeatRef, SeatStatus, Show } from "../domain/show.js";
-import { asking, isUniqueViolation } from "./database-error.js";
+import { asking, DatabaseUnavailable, isUniqueViolation } from "./database-error.js";
 import type { Database } from "./open-database.js";
 
-const noHold = { hold_token: null, held_until: null };
+const noHold = { hold_token: null, held_by: null, held_until: null };
 
 /** Keeps shows, holds and bookings in Postgres. Its clock is the one by which holds end. */
 export class SqlSeatStore implements SeatStore {
@@ -64,10 +64,14 @@ export class SqlSeatStore implements SeatStore {
     };
   }
 
-  async hold(seat: SeatRef, { token, forMs }: Hold, fencingToken: number): Promise<Date> {
+  async hold(seat: SeatRef, { token, customer, forMs }: Hold, fencingToken: number): Promise<Date> {
     const row = await asking(() =>
       this.#fenced(seat, fencingToken)
-        .set({ hold_token: token, held_until: sql`now() + ${forMs} * interval '1 millisecond'` })
+        .set({
+          hold_token: token,
+          held_by: customer,
+          held_until: sql`now() + ${forMs} * interval '1 millisecond'`,
+        })
         .returning("held_until")
         .executeTakeFirst(),
     );
@@ -117,6 +121,8 @@ export class SqlSeatStore implements SeatStore {
       );
       if (inserted === undefined) throw overtaken();
     } catch (error) {
+      // The connection may have broken behind the sale.
+      if (error instanceof DatabaseUnavailable && (await this.#isWritten(booking))) return;
       if (!isUniqueViolation(error, "bookings_sold_once")) throw error;
       throw new BookingError("SEAT_SOLD", "Somebody else has bought this seat.");
     }
@@ -140,6 +146,13 @@ export class SqlSeatStore implements SeatStore {
         .$if(seatId !== undefined, (query) => query.where("seat_id", "=", seatId ?? ""))
         .execute(),
     );
+  }
+
+  async #isWritten({ id }: Booking): Promise<boolean> {
+    const row = await asking(() =>
+      this.#db.selectFrom("bookings").select("id").where("id", "=", id).executeTakeFirst(),
+    );
+    return row !== undefined;
   }
 
   /** A write to a seat that an older turn than the newest can't do. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { BookingError } from "./booking-error.js";
 import type { Booking, Order } from "./booking.js";
 import type { HoldReceipt } from "./hold.js";
-import type { Payments } from "./payments.js";
+import type { Payment, Payments } from "./payments.js";
 import type { SeatState, SeatStore } from "./seat-store.js";
 import type { Seat, SeatRef, Show } from "./show.js";
 import type { Turn } from "./turn.js";
@@ -39,9 +39,9 @@ export class BoxOffice {
     // Advance first, then read: a predecessor whose turn is over can't sell from here on, so what is read stays true.
     requireAvailable(await this.#store.advance(order, turn.fencingToken), order.holdToken);
 
-    const paymentId = await this.#payments.charge(order, turn.signal);
+    const payment = await this.#payments.charge(order, turn.signal);
     const booking = { ...newBooking(order), fencingToken: turn.fencingToken };
-    await this.#refundUnless(this.#store.sell(booking, order.rush ?? false), paymentId);
+    await refundUnless(this.#store.sell(booking, order.rush ?? false), payment);
     return booking;
   }
 
@@ -57,9 +57,9 @@ export class BoxOffice {
     if (seat.status === "sold") throw sold();
     if (seat.status === "held") throw held();
 
-    const paymentId = await this.#payments.charge(order, signal);
+    const payment = await this.#payments.charge(order, signal);
     const booking = { ...newBooking(order), fencingToken: null };
-    await this.#refundUnless(this.#store.sellWithoutTurn(booking, order.rush ?? false), paymentId);
+    await refundUnless(this.#store.sellWithoutTurn(booking, order.rush ?? false), payment);
     return booking;
   }
 
@@ -68,9 +68,9 @@ export class BoxOffice {
    *
    * @throws BookingError `NOT_FOUND`, `SEAT_SOLD`, `SEAT_HELD`, `OVERTAKEN`
    */
-  async hold(seat: SeatRef, { fencingToken }: Turn): Promise<HoldReceipt> {
+  async hold(seat: SeatRef, customer: string, { fencingToken }: Turn): Promise<HoldReceipt> {
     requireAvailable(await this.#store.advance(seat, fencingToken), undefined);
-    const hold = { token: randomUUID(), forMs: this.#holdMs };
+    const hold = { token: randomUUID(), customer, forMs: this.#holdMs };
     const end = await this.#store.hold(seat, hold, fencingToken);
     return { holdToken: hold.token, expiresAt: end.toISOString(), fencingToken };
   }
@@ -93,14 +93,14 @@ export class BoxOffice {
     const { hold } = await this.#store.advance(seat, fencingToken);
     if (hold === undefined) await this.#store.dropHold(seat, fencingToken);
   }
+}
 
-  async #refundUnless(sale: Promise<void>, paymentId: string): Promise<void> {
-    try {
-      await sale;
-    } catch (error) {
-      await this.#payments.refund(paymentId);
-      throw error;
-    }
+async function refundUnless(sale: Promise<void>, payment: Payment): Promise<void> {
+  try {
+    await sale;
+  } catch (error) {
+    await payment.refund();
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@
 export interface Hold {
   /** The secret of whoever holds the seat: good in any later request, on any server. */
   readonly token: string;
+  readonly customer: string;
   /** How long it lasts from now on. */
   readonly forMs: number;
 }

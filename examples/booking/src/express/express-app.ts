@@ -6,6 +6,7 @@ import {
   bookingRequest,
   type DropHoldRequest,
   dropHoldRequest,
+  type HoldRequest,
   holdRequest,
 } from "../http/booking-request.js";
 import { clientSignal } from "../http/client-signal.js";
@@ -70,7 +71,8 @@ export function expressApp({ boxOffice, feed, rush, isDatabaseUp }: Services, lo
   app
     .route("/api/shows/:showId/seats/:seatId/hold")
     .post(jsonBody(), checkedBody(holdRequest), seatLocked, async (req, res) => {
-      res.status(201).json(await boxOffice.hold(req.params, leaseOf(req)));
+      const { customer } = req.body as HoldRequest;
+      res.status(201).json(await boxOffice.hold(req.params, customer, leaseOf(req)));
     })
     .delete(jsonBody(), checkedBody(dropHoldRequest), seatLocked, async (req, res) => {
       const { holdToken } = req.body as DropHoldRequest;

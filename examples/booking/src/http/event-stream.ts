@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 
 const HEARTBEAT_MS = 15_000;
+const MOST_UNREAD_BYTES = 1024 * 1024;
 
 /** An answer of server-sent events, as the HTML standard has them. Until it is opened another answer can be given. */
 export class EventStream {
@@ -28,6 +29,8 @@ export class EventStream {
   /** Does nothing before it is open and after its end. */
   send(event: string, data: unknown): void {
     if (!this.#isOpen || this.#res.writableEnded) return;
+    // Whoever does not read must not fill our memory; a browser connects again and reads how things stand.
+    if (this.#res.writableLength > MOST_UNREAD_BYTES) return void this.#res.destroy();
     this.#res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 

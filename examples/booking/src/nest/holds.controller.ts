@@ -1,7 +1,12 @@
 import { All, Body, Controller, Delete, HttpCode, Inject, Param, Post } from "@nestjs/common";
 import { ApiBody, ApiExcludeEndpoint, ApiOperation, ApiParam, ApiResponse } from "@nestjs/swagger";
 import type { SeatRef } from "../domain/show.js";
-import { type DropHoldRequest, dropHoldRequest, holdRequest } from "../http/booking-request.js";
+import {
+  type DropHoldRequest,
+  dropHoldRequest,
+  type HoldRequest,
+  holdRequest,
+} from "../http/booking-request.js";
 import { methodNotAllowed } from "../http/problem.js";
 import * as bodies from "./api-bodies.js";
 import { CheckedBody } from "./checked-body.pipe.js";
@@ -19,8 +24,8 @@ export class HoldsController {
   @ApiResponse({ status: 201, schema: bodies.held })
   @ApiResponse({ status: 409, description: "SEAT_SOLD" })
   @ApiResponse({ status: 423, description: "Busy, or held by somebody else" })
-  hold(@Param() seat: SeatRef, @Body(new CheckedBody(holdRequest)) _request: object) {
-    return this.holds.hold(seat);
+  hold(@Param() seat: SeatRef, @Body(new CheckedBody(holdRequest)) { customer }: HoldRequest) {
+    return this.holds.hold(seat, customer);
   }
 
   @Delete()

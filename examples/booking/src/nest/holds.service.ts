@@ -18,8 +18,8 @@ export class HoldsService {
   ) {}
 
   @Locked((seat: SeatRef) => seatLock(seat), { waitMs: 2_000 })
-  hold(seat: SeatRef): Promise<HoldReceipt> {
-    return this.services.boxOffice.hold(seat, this.locks.assertLocked(seatLock(seat)));
+  hold(seat: SeatRef, customer: string): Promise<HoldReceipt> {
+    return this.services.boxOffice.hold(seat, customer, this.locks.assertLocked(seatLock(seat)));
   }
 
   @Locked((seat: SeatRef) => seatLock(seat), { waitMs: 2_000 })

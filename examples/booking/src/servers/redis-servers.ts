@@ -22,6 +22,7 @@ export interface RedisProcess {
   readonly port: number;
   /** For those who want to see what happens without it. */
   readonly pid: number;
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,7 +46,10 @@ async function startRedisServer(): Promise<RedisProcess> {
   const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
   // In a process group of its own: a Ctrl-C in the terminal is for the application, which needs its locks to the end.
   const guard = spawn("sh", ["-c", `exec 3<&0; ${GUARD}`, "sh", binary, ...options], { detached: true });
-  const ended = once(guard, "exit").catch(() => {});
+  const ended = once(guard, "exit").then(
+    () => {},
+    () => {},
+  );
   const pid = await pidFrom(guard);
   if (pid === undefined || !(await listens(port, guard))) {
     guard.stdin.end();
@@ -55,9 +59,10 @@ async function startRedisServer(): Promise<RedisProcess> {
     url: `redis://127.0.0.1:${port}`,
     port,
     pid,
-    async stop() {
+    ended,
+    stop() {
       guard.stdin.end();
-      await ended;
+      return ended;
     },
   };
 }

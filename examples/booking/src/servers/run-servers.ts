@@ -1,14 +1,13 @@
-import cluster, { type Worker } from "node:cluster";
-import { once } from "node:events";
-import { startEmbeddedDatabase } from "../database/embedded-database.js";
 import { requireFreePort } from "../listen.js";
+import type { Ending } from "../ending.js";
+import { openDatabase } from "../database/open-database.js";
 import { telling } from "../progress.js";
+import { startOwnDatabase } from "../run-server.js";
 import type { Settings } from "../settings.js";
-import { StartUpError } from "../start-up-error.js";
+import { Applications } from "./applications.js";
 import { type RedisProcess, startRedisServers } from "./redis-servers.js";
 
 const REDIS_SERVERS = 3;
-const LONGEST_CLOSE_MS = 2_200;
 
 /** Several application processes behind one port, and what was started for them. */
 export interface Servers {
@@ -23,60 +22,36 @@ export interface Servers {
  *
  * @throws StartUpError
  */
-export async function runServers(settings: Settings): Promise<Servers> {
+export async function runServers(settings: Settings, ending: Ending): Promise<Servers> {
   const port = await requireFreePort(settings.port);
-  const redis = settings.startRedis
-    ? await telling(`Starting ${REDIS_SERVERS} redis-servers`, startRedisServers(REDIS_SERVERS))
-    : [];
+  const redis = settings.startRedis ? await startRedis(ending) : [];
   const redisUrls = settings.startRedis ? redis.map(({ url }) => url) : settings.redisUrls;
-  const embedded =
-    settings.databaseUrl === undefined
-      ? await telling("Starting the embedded database", startEmbeddedDatabase(settings.dataDir))
-      : undefined;
-
-  const env = {
+  const databaseUrl = settings.databaseUrl ?? (await startOwnDatabase(settings, ending));
+  // Once for all, and so is what may be wrong with it.
+  const database = await telling("Connecting to the database", openDatabase(databaseUrl));
+  await database.destroy();
+  const applications = new Applications(settings.door, {
     PORT: String(port),
     REDIS_URLS: redisUrls.join(","),
-    DATABASE_URL: settings.databaseUrl ?? embedded?.url,
+    DATABASE_URL: databaseUrl,
     DATA_DIR: "",
-  };
-  cluster.setupPrimary({ args: ["--door", settings.door] });
-  const workers = Array.from({ length: settings.servers }, () => cluster.fork(env));
-  endTogether(workers, async () => {
-    await Promise.all([...redis.map((server) => server.stop()), embedded?.close()]);
   });
-  await telling(`Starting ${workers.length} applications`, Promise.all(workers.map(isReady)));
-  return {
-    url: `http://localhost:${port}`,
-    pids: workers.map(({ process: { pid } }) => pid ?? 0),
-    redis,
-  };
+  ending.add(() => applications.close());
+  const pids = await telling(
+    `Starting ${settings.servers} applications`,
+    applications.start(settings.servers),
+  );
+  return { url: `http://localhost:${port}`, pids, redis };
 }
 
-/** Settles when the process answers requests. */
-async function isReady(worker: Worker): Promise<void> {
-  const failed = once(worker, "exit").then(() => {
-    throw new StartUpError("One of the servers could not start.");
+async function startRedis(ending: Ending): Promise<RedisProcess[]> {
+  const starting = startRedisServers(REDIS_SERVERS);
+  const servers = await telling(`Starting ${REDIS_SERVERS} redis-servers`, starting);
+  ending.add(async () => {
+    await Promise.all(servers.map((server) => server.stop()));
   });
-  await Promise.race([once(worker, "listening"), failed]);
-  failed.catch(() => {});
-}
-
-/** On Ctrl-C and SIGTERM: the processes first, then what they need. Who is frozen can't end by itself. */
-function endTogether(workers: readonly Worker[], closeRest: () => Promise<void>): void {
-  let isClosing = false;
-  const close = async (): Promise<void> => {
-    if (isClosing) return;
-    isClosing = true;
-    const ends = workers.filter((worker) => !worker.isDead()).map((worker) => once(worker, "exit"));
-    for (const worker of workers) worker.process.kill("SIGTERM");
-    const kill = setTimeout(() => {
-      for (const worker of workers) worker.process.kill("SIGKILL");
-    }, LONGEST_CLOSE_MS);
-    await Promise.all(ends);
-    clearTimeout(kill);
-    await closeRest();
-    process.exit(0);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void close());
+  for (const { port, ended } of servers) {
+    void ended.then(() => ending.hasBegun || console.log(`  The redis-server on port ${port} has ended.`));
+  }
+  return servers;
 }
