@@ -69,7 +69,7 @@ describe("a rush", () => {
 
   test("has from 1 to 1000 buyers", () => {
     expect(["1", "1000", " 7 "].map(buyersOf)).toEqual([1, 1000, 7]);
-    expect(["", " ", "0", "1001", "1.5", "x", "-1"].map(buyersOf).filter(Boolean)).toEqual([]);
+    for (const typed of ["", " ", "0", "1001", "1.5", "x", "-1"]) expect(buyersOf(typed)).toBeUndefined();
   });
 
   test("wants a free seat near the middle of the hall, and any seat when none is free", () => {

@@ -13,7 +13,7 @@ import { seenByOthers } from "./seen-by-others.js";
  */
 const executable = findBrowser();
 
-describe("the page", () => {
+describe("the page", { timeout: 60_000 }, () => {
   let browser: Browser | undefined;
   const apps: BookingApp[] = [];
   const stageOf = (app: number) => ({ browser: browser as Browser, url: apps[app]?.url ?? "" });

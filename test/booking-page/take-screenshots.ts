@@ -18,7 +18,7 @@ const app = await startBooking({
 });
 const browser = await launchBrowser(executable);
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 970 }, colorScheme: "light" });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1010 }, colorScheme: "light" });
   await page.goto(app.url);
   await seat(page, "A1").waitFor();
   await page.getByLabel("Buyers").fill("300");

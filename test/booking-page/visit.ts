@@ -53,7 +53,7 @@ export async function visit(
 }
 
 /** Everything that goes wrong on a page, as the browser's console tells it; it grows. */
-export function complaintsOf(page: Page): string[] {
+function complaintsOf(page: Page): string[] {
   const heard: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") heard.push(`${message.text()} ${message.location().url}`);

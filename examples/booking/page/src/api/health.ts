@@ -1,4 +1,4 @@
-export interface NodeReport {
+interface NodeReport {
   readonly node: string;
   readonly state: string;
   readonly voting: boolean;

@@ -1,6 +1,6 @@
 import type { SeatStatus } from "../logic/seat.js";
 
-export interface SeatChange {
+interface SeatChange {
   readonly showId: string;
   readonly seatId: string;
   readonly status: SeatStatus;
