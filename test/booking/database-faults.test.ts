@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../examples/booking/src/database/open-database.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
 import { buildBooking, doors, startBooking } from "./booking-app.js";
 import { startDatabase } from "./databases.js";
@@ -42,4 +43,44 @@ describe.each(doors)("the %s door", (door) => {
     expect((await send(app.url, "/api/health")).status).toBe(200);
     expect(app.output("stderr")).toBe("");
   });
+
+  test("neither sells twice nor gives money back for a sale whose answer was lost", async () => {
+    const database = await startDatabase("embedded");
+    onTestFinished(() => database.stop());
+    const proxy = await startTcpProxy(Number(new URL(database.url).port));
+    onTestFinished(() => proxy.stop());
+    const DATABASE_URL = database.url.replace(/:\d+\//, `:${proxy.port}/`);
+    const app = await startBooking({
+      args: ["--door", door],
+      env: { PORT: "0", PAYMENT_MS: "1000", DATABASE_URL },
+    });
+    onTestFinished(() => app.stop());
+
+    // Connections that are there already: nobody can connect while replies are dropped.
+    await Promise.all(Array.from({ length: 8 }, () => send(app.url, "/api/shows")));
+
+    const sale = book(app.url, "A1");
+    sale.catch(() => {});
+    await expect.poll(() => app.output("stdout"), { timeout: 10_000 }).toContain("paying");
+    // The sale is written, and nobody is told.
+    proxy.apply({ dropReplies: true });
+    await expect.poll(() => app.output("stdout"), { timeout: 10_000 }).toContain(": paid");
+    await expect.poll(() => bookingsOf(database.url), { timeout: 10_000 }).toBe(1);
+    proxy.apply({});
+    proxy.cut();
+
+    expect((await sale).status).toBe(201);
+    expect(app.output("stdout")).not.toContain("given back");
+    expect(await bookingsOf(database.url)).toBe(1);
+    expect(app.output("stderr")).toBe("");
+  });
 });
+
+async function bookingsOf(url: string): Promise<number> {
+  const database = await openDatabase(url);
+  try {
+    return (await database.selectFrom("bookings").select("id").execute()).length;
+  } finally {
+    await database.destroy();
+  }
+}

@@ -1,4 +1,5 @@
 import { isLockError, type LockManager } from "@redlock-kit/core";
+import { DatabaseUnavailable } from "./database/database-error.js";
 import type { BoxOffice } from "./domain/box-office.js";
 import { seatLock } from "./seat-lock.js";
 
@@ -13,4 +14,9 @@ export async function expireHolds(boxOffice: BoxOffice, locks: LockManager): Pro
       if (!isLockError(error, "ERR_LOCK_HELD")) throw error;
     });
   }
+}
+
+/** For the end of a sweep: while nothing can be locked or asked, which health tells, the next one will do the work. */
+export function unlessOutage(error: unknown): void {
+  if (!isLockError(error) && !(error instanceof DatabaseUnavailable)) throw error;
 }

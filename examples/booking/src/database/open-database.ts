@@ -25,8 +25,10 @@ export async function openDatabase(url: string): Promise<Database> {
     connectionTimeoutMillis: STATEMENT_MS,
     query_timeout: STATEMENT_MS,
   });
-  // A connection that breaks while it is idle is replaced; whoever asks next learns of it if that fails.
+  // A connection that breaks is replaced, and whoever was asking over it learns of it by the statement. These events
+  // come beside that, and would end the process if nobody listened.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await answers(pool);
     const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });

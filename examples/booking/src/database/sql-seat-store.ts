@@ -4,10 +4,10 @@ import type { Booking } from "../domain/booking.js";
 import type { Hold } from "../domain/hold.js";
 import type { SeatState, SeatStore } from "../domain/seat-store.js";
 import type { Seat, SeatRef, SeatStatus, Show } from "../domain/show.js";
-import { asking, DatabaseUnavailable, isUniqueViolation } from "./database-error.js";
+import { asking } from "./database-error.js";
+import { fencedWrite } from "./fenced-write.js";
 import type { Database } from "./open-database.js";
-
-const noHold = { hold_token: null, held_by: null, held_until: null };
+import { noHold, overtaken, writeSale, writeSaleWithoutTurn } from "./write-sale.js";
 
 /** Keeps shows, holds and bookings in Postgres. Its clock is the one by which holds end. */
 export class SqlSeatStore implements SeatStore {
@@ -47,7 +47,7 @@ export class SqlSeatStore implements SeatStore {
 
   async advance(seat: SeatRef, fencingToken: number): Promise<SeatState> {
     const row = await asking(() =>
-      this.#fenced(seat, fencingToken)
+      fencedWrite(this.#db, seat, fencingToken)
         .returning([
           "hold_token",
           sql<number | null>`(extract(epoch from held_until - now()) * 1000)::float8`.as("left_ms"),
@@ -66,7 +66,7 @@ export class SqlSeatStore implements SeatStore {
 
   async hold(seat: SeatRef, { token, customer, forMs }: Hold, fencingToken: number): Promise<Date> {
     const row = await asking(() =>
-      this.#fenced(seat, fencingToken)
+      fencedWrite(this.#db, seat, fencingToken)
         .set({
           hold_token: token,
           held_by: customer,
@@ -81,7 +81,7 @@ export class SqlSeatStore implements SeatStore {
 
   async dropHold(seat: SeatRef, fencingToken: number): Promise<void> {
     const row = await asking(() =>
-      this.#fenced(seat, fencingToken).set(noHold).returning("id").executeTakeFirst(),
+      fencedWrite(this.#db, seat, fencingToken).set(noHold).returning("id").executeTakeFirst(),
     );
     if (row === undefined) throw overtaken();
   }
@@ -96,45 +96,12 @@ export class SqlSeatStore implements SeatStore {
     );
   }
 
-  async sell(booking: Booking & { fencingToken: number }, rush: boolean): Promise<void> {
-    try {
-      // The fence and the sale in one statement: between two, a later turn could begin.
-      const inserted = await asking(() =>
-        this.#db
-          .with("turn", () => this.#fenced(booking, booking.fencingToken).set(noHold).returning("id"))
-          .insertInto("bookings")
-          .columns(["id", "show_id", "seat_id", "customer", "fencing_token", "rush"])
-          .expression((query) =>
-            query
-              .selectFrom("turn")
-              .select([
-                sql<string>`${booking.id}::uuid`.as("booking_id"),
-                sql<string>`${booking.showId}::text`.as("show_id"),
-                "turn.id",
-                sql<string>`${booking.customer}::text`.as("customer"),
-                sql<number>`${booking.fencingToken}::bigint`.as("fencing_token"),
-                sql<boolean>`${rush}::boolean`.as("rush"),
-              ]),
-          )
-          .returning("id")
-          .executeTakeFirst(),
-      );
-      if (inserted === undefined) throw overtaken();
-    } catch (error) {
-      // The connection may have broken behind the sale.
-      if (error instanceof DatabaseUnavailable && (await this.#isWritten(booking))) return;
-      if (!isUniqueViolation(error, "bookings_sold_once")) throw error;
-      throw new BookingError("SEAT_SOLD", "Somebody else has bought this seat.");
-    }
+  sell(booking: Booking & { fencingToken: number }, rush: boolean): Promise<void> {
+    return writeSale(this.#db, booking, rush);
   }
 
-  async sellWithoutTurn({ id, showId, seatId, customer }: Booking, rush: boolean): Promise<void> {
-    await asking(() =>
-      this.#db
-        .insertInto("bookings")
-        .values({ id, show_id: showId, seat_id: seatId, customer, fencing_token: null, rush })
-        .execute(),
-    );
+  sellWithoutTurn(booking: Booking, rush: boolean): Promise<void> {
+    return writeSaleWithoutTurn(this.#db, booking, rush);
   }
 
   async clearRush(showId: string, seatId: string | undefined): Promise<void> {
@@ -146,23 +113,6 @@ export class SqlSeatStore implements SeatStore {
         .$if(seatId !== undefined, (query) => query.where("seat_id", "=", seatId ?? ""))
         .execute(),
     );
-  }
-
-  async #isWritten({ id }: Booking): Promise<boolean> {
-    const row = await asking(() =>
-      this.#db.selectFrom("bookings").select("id").where("id", "=", id).executeTakeFirst(),
-    );
-    return row !== undefined;
-  }
-
-  /** A write to a seat that an older turn than the newest can't do. */
-  #fenced({ showId, seatId }: SeatRef, fencingToken: number) {
-    return this.#db
-      .updateTable("seats")
-      .set({ fence: fencingToken })
-      .where("show_id", "=", showId)
-      .where("id", "=", seatId)
-      .where("fence", "<=", sql<string>`${fencingToken}`);
   }
 
   #bookingsOf({ showId, seatId }: SeatRef) {
@@ -200,8 +150,4 @@ export class SqlSeatStore implements SeatStore {
     if (seats.some(({ id }) => id === seat.seatId)) return overtaken();
     return new BookingError("NOT_FOUND", "The show has no such seat.");
   }
-}
-
-function overtaken(): BookingError {
-  return new BookingError("OVERTAKEN", "A later turn at this seat went first. Nothing was sold to you.");
 }

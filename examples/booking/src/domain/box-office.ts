@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { BookingError } from "./booking-error.js";
 import type { Booking, Order } from "./booking.js";
 import type { HoldReceipt } from "./hold.js";
-import type { Payment, Payments } from "./payments.js";
+import type { Payments } from "./payments.js";
+import { sellPaid } from "./sale.js";
 import type { SeatState, SeatStore } from "./seat-store.js";
 import type { Seat, SeatRef, Show } from "./show.js";
 import type { Turn } from "./turn.js";
@@ -33,7 +34,7 @@ export class BoxOffice {
    * Sells a seat. Between reading that it is free and writing that it is sold lies a payment, which takes its time:
    * that is why the caller needs its turn at the seat.
    *
-   * @throws BookingError any code
+   * @throws BookingError any code; OutcomeUnknown
    */
   async book(order: Order, turn: Turn): Promise<Booking> {
     // Advance first, then read: a predecessor whose turn is over can't sell from here on, so what is read stays true.
@@ -41,7 +42,7 @@ export class BoxOffice {
 
     const payment = await this.#payments.charge(order, turn.signal);
     const booking = { ...newBooking(order), fencingToken: turn.fencingToken };
-    await refundUnless(this.#store.sell(booking, order.rush ?? false), payment);
+    await sellPaid(() => this.#store.sell(booking, order.rush ?? false), payment);
     return booking;
   }
 
@@ -49,7 +50,7 @@ export class BoxOffice {
    * The same for a caller without a turn, which is how double sales come about: whoever reads during somebody's
    * payment finds the seat free, too.
    *
-   * @throws BookingError `NOT_FOUND`, `SEAT_SOLD`, `SEAT_HELD`, `PAYMENT_FAILED`
+   * @throws BookingError `NOT_FOUND`, `SEAT_SOLD`, `SEAT_HELD`, `PAYMENT_FAILED`; OutcomeUnknown
    */
   async bookWithoutTurn(order: Order, signal: AbortSignal): Promise<Booking> {
     const seat = (await this.#store.seats(order.showId)).find(({ id }) => id === order.seatId);
@@ -59,7 +60,7 @@ export class BoxOffice {
 
     const payment = await this.#payments.charge(order, signal);
     const booking = { ...newBooking(order), fencingToken: null };
-    await refundUnless(this.#store.sellWithoutTurn(booking, order.rush ?? false), payment);
+    await sellPaid(() => this.#store.sellWithoutTurn(booking, order.rush ?? false), payment);
     return booking;
   }
 
@@ -92,15 +93,6 @@ export class BoxOffice {
   async expireHold(seat: SeatRef, { fencingToken }: Turn): Promise<void> {
     const { hold } = await this.#store.advance(seat, fencingToken);
     if (hold === undefined) await this.#store.dropHold(seat, fencingToken);
-  }
-}
-
-async function refundUnless(sale: Promise<void>, payment: Payment): Promise<void> {
-  try {
-    await sale;
-  } catch (error) {
-    await payment.refund();
-    throw error;
   }
 }
 

@@ -36,13 +36,17 @@ export interface SeatStore {
   /** Seats whose hold is over and has not been dropped. */
   expiredHolds(): Promise<SeatRef[]>;
   /**
-   * Sells the seat, which ends the hold on it.
+   * Sells the seat, which ends the hold on it. A booking that is written already stays as it is.
    *
    * @param rush whether `clearRush` takes it back
-   * @throws BookingError `OVERTAKEN`; `SEAT_SOLD`
+   * @throws BookingError `OVERTAKEN`, `SEAT_SOLD`; OutcomeUnknown, upon which it can be tried again
    */
   sell(booking: Booking & { fencingToken: number }, rush: boolean): Promise<void>;
-  /** Sells the seat with nothing to stop a second sale. */
+  /**
+   * The same with nothing to stop a second sale.
+   *
+   * @throws OutcomeUnknown
+   */
   sellWithoutTurn(booking: Booking, rush: boolean): Promise<void>;
   /** Takes back what rushes have bought, of one seat or of all seats of the show. */
   clearRush(showId: string, seatId: string | undefined): Promise<void>;

@@ -2,19 +2,17 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createLockManager } from "@redlock-kit/core";
 import type { OpenDoor } from "../door.js";
-import { EXPIRY_EVERY_MS, expireHolds } from "../expire-holds.js";
+import { EXPIRY_EVERY_MS, expireHolds, unlessOutage } from "../expire-holds.js";
 import { lockOptions } from "../lock-options.js";
 import { expressApp } from "./express-app.js";
 
 export const openExpressDoor: OpenDoor = async (settings, services) => {
   const locks = createLockManager(lockOptions(settings));
   const server = createServer(expressApp(services, locks));
-  // One of all processes does it; what fails now is done the next time.
+  // In one of all processes at a time.
   const expire = () => expireHolds(services.boxOffice, locks);
-  const expiry = setInterval(
-    () => void locks.withLock("expired-holds", expire, { waitMs: 0 }).catch(() => {}),
-    EXPIRY_EVERY_MS,
-  );
+  const sweep = () => locks.withLock("expired-holds", expire, { waitMs: 0 }).catch(unlessOutage);
+  const expiry = setInterval(() => void sweep(), EXPIRY_EVERY_MS);
   return {
     server,
     async close() {

@@ -4,7 +4,7 @@ import type { LockManager } from "@redlock-kit/core";
 import { InjectLockManager, Locked } from "@redlock-kit/nestjs";
 import type { HoldReceipt } from "../domain/hold.js";
 import type { SeatRef } from "../domain/show.js";
-import { EXPIRY_EVERY_MS, expireHolds } from "../expire-holds.js";
+import { EXPIRY_EVERY_MS, expireHolds, unlessOutage } from "../expire-holds.js";
 import { seatLock } from "../seat-lock.js";
 import type { Services } from "../services.js";
 import { InjectServices } from "./services-token.js";
@@ -27,8 +27,12 @@ export class HoldsService {
     return this.services.boxOffice.dropHold(seat, holdToken, this.locks.assertLocked(seatLock(seat)));
   }
 
-  /** In one of all processes at a time. */
   @Interval(EXPIRY_EVERY_MS)
+  async sweep(): Promise<void> {
+    await this.expire().catch(unlessOutage);
+  }
+
+  /** In one of all processes at a time. */
   @Locked("expired-holds", { waitMs: 0, whenHeld: "skip" })
   expire(): Promise<void> {
     return expireHolds(this.services.boxOffice, this.locks);
