@@ -23,7 +23,7 @@ const layers: Record<string, RegExp>[] = [
   { "node port": /^node\/(lock-node|kept-value|reserved)$/ },
   { settings: /^(options|option-checks)$/ },
   { agenda: /^agenda$/, "pure functions": /^(waiting\/backoff|quorum\/(majority|validity|fencing))$/ },
-  { leaves: /^(errors|clock|telemetry)$/ },
+  { leaves: /^(errors|clock|telemetry|lazy-abort)$/ },
 ];
 
 interface Place {

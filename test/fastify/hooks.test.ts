@@ -201,3 +201,11 @@ describe("a handler that goes on after its lease was lost, and its client got 50
     expect(connection.received.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 503", "HTTP/1.1 200"]);
   });
 });
+
+test("a request to which nothing can be added any more knows its lease all the same", async () => {
+  const { app, locks, locked } = newApp();
+  app.addHook("preValidation", async (request) => void Object.preventExtensions(request.raw));
+  app.post("/", { preHandler: locked("k") }, keyOf);
+  expect((await (await serve(app)).postJson("/", {})).json).toEqual({ key: "k" });
+  await free(locks, "k");
+});

@@ -1,5 +1,6 @@
 import { type Clock, randomToken, systemClock } from "./clock.js";
 import { invalidArgument } from "./errors.js";
+import { type AnyAbort, LazyAbort } from "./lazy-abort.js";
 import type { AcquireOptions, CloseOptions } from "./lock-manager.js";
 import type { NodeSource } from "./node-source.js";
 import {
@@ -77,11 +78,14 @@ export interface ResolvedOptions {
   readonly lock: ResolvedLockOptions;
 }
 
+/** What a lock may be asked for with: by programs with a signal, by this package with something lighter, too. */
+export type AskedOptions = Omit<AcquireOptions, "signal"> & { readonly signal?: AnyAbort | undefined };
+
 /** All settings of one lock. */
 export interface ResolvedLockOptions {
   readonly ttlMs: number;
   readonly waitMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AnyAbort | undefined;
   readonly token: string | undefined;
   readonly autoExtend: boolean;
   readonly minHoldMs: number;
@@ -185,7 +189,7 @@ export function resolveManagerOptions(options: LockManagerOptions): ResolvedOpti
 
 /** Checks the options of one lock and fills in the manager's. */
 export function resolveLockOptions(
-  options: AcquireOptions | undefined,
+  options: AskedOptions | undefined,
   manager: ResolvedOptions,
   alsoKnown: readonly string[] = [],
 ): ResolvedLockOptions {
@@ -194,7 +198,7 @@ export function resolveLockOptions(
   requireObject(options);
   requireKnown(options, LOCK_OPTIONS, alsoKnown);
   const { signal, token, owner, mode, nested } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !(signal instanceof AbortSignal || signal instanceof LazyAbort)) {
     throw invalidArgument("signal", "must be an AbortSignal");
   }
   if (token !== undefined) requireToken(token);

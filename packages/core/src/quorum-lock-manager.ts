@@ -21,7 +21,7 @@ import { Nesting } from "./nesting.js";
 import type { LockNode } from "./node/lock-node.js";
 import { requireToken, requireTtl } from "./option-checks.js";
 import { requireOnLost } from "./option-checks.js";
-import { resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
+import { type AskedOptions, resolveGrace, resolveLockOptions, type ResolvedOptions } from "./options.js";
 import { releaseByToken } from "./quorum/release.js";
 import { Roster } from "./quorum/roster.js";
 import { takeOver } from "./quorum/take-over.js";
@@ -78,7 +78,7 @@ export class QuorumLockManager implements LockManager {
   async withLock<T>(
     key: LockKeys,
     work: (lease: Lease) => Promise<T> | T,
-    options?: WithLockOptions,
+    options?: AskedOptions & Pick<WithLockOptions, "onLost">,
   ): Promise<T> {
     const keys = canonicalKeys(key);
     if (typeof work !== "function")
@@ -230,4 +230,10 @@ export class QuorumLockManager implements LockManager {
     this.#acquirer.requireOpen(keys);
     return keys;
   }
+}
+
+/** Whether `locks` takes a lock as this package does, which needs no signal to be told that its caller has left. */
+export function isOwn(locks: LockManager): locks is QuorumLockManager {
+  // By the method: a program or its tests may have put their own in its place.
+  return locks.withLock === QuorumLockManager.prototype.withLock;
 }

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { LockError, LockManager } from "@redlock-kit/core";
+import type { Lease, LockError, LockManager } from "@redlock-kit/core";
 import {
+  type HttpAnswer,
   HttpExchange,
+  type HttpRoots,
   innermostLease,
   type KeySource,
+  type LockedRequest,
   type LockedRoute,
   type LockedRouteOptions,
   lockedRoutes,
@@ -53,30 +56,64 @@ export function createLocked(locks: LockManager, defaults: LockedOptions = {}): 
   return (key, options = {}) => {
     // A function that names the parameters of its route is given requests of that route alone.
     const route = routes(key as KeySource<[req: Request]>, options);
-    return (req, res, next) => void serve(route, req as Request, res as Response, next);
+    return (req, res, next) => {
+      const call = new ExpressCall(route, req as Request, res as Response, next);
+      void route.serve(call).then(() => call.released());
+    };
   };
 }
 
-async function serve(
-  route: LockedRoute<Request, LockedOptions>,
-  req: Request,
-  res: Response,
-  next: NextFunction,
-): Promise<void> {
-  const exchange = HttpExchange.of(req, res);
-  await route.serve({
-    exchange,
-    request: req,
-    url: req.originalUrl,
-    rootsOf: (names) => pickRoots(req, names),
-    proceed(lease) {
-      if (lease !== undefined) res.locals.lease = lease;
-      next();
-    },
-    answer: (answer) => exchange.answer(answer),
-    answerForHandler: (answer) => exchange.answerForHandler(answer),
-    whenHeld: (error) => route.whenHeld?.(req, res, next, error),
-    fail: next,
-  });
-  res.locals.lease = innermostLease(req);
+/** One request to a locked route, and what Express does about it. */
+class ExpressCall implements LockedRequest<Request> {
+  readonly exchange: HttpExchange;
+  readonly request: Request;
+  readonly #route: LockedRoute<Request, LockedOptions>;
+  readonly #response: Response;
+  readonly #next: NextFunction;
+
+  constructor(
+    route: LockedRoute<Request, LockedOptions>,
+    request: Request,
+    response: Response,
+    next: NextFunction,
+  ) {
+    this.exchange = HttpExchange.of(request, response);
+    this.request = request;
+    this.#route = route;
+    this.#response = response;
+    this.#next = next;
+  }
+
+  get url(): string {
+    return this.request.originalUrl;
+  }
+
+  rootsOf(names: readonly string[]): Partial<HttpRoots> {
+    return pickRoots(this.request, names);
+  }
+
+  proceed(lease: Lease | undefined): void {
+    if (lease !== undefined) this.#response.locals.lease = lease;
+    this.#next();
+  }
+
+  answer(answer: HttpAnswer): void {
+    this.exchange.answer(answer);
+  }
+
+  answerForHandler(answer: HttpAnswer): void {
+    this.exchange.answerForHandler(answer);
+  }
+
+  whenHeld(error: LockError): unknown {
+    return this.#route.whenHeld?.(this.request, this.#response, this.#next, error);
+  }
+
+  fail(error: unknown): void {
+    this.#next(error);
+  }
+
+  released(): void {
+    this.#response.locals.lease = innermostLease(this.request);
+  }
 }

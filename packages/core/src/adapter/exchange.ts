@@ -1,6 +1,6 @@
 import type { LockError } from "../errors.js";
+import { LazyAbort } from "../lazy-abort.js";
 import type { Lease } from "../lease.js";
-import { LazyAbort } from "./lazy-abort.js";
 
 /**
  * What became of a request: `left`, the client is gone, and the handler may still be at work · `answered`, the client
@@ -34,8 +34,9 @@ export abstract class Exchange {
    * got an answer.
    */
   readonly patience = new LazyAbort();
-  readonly #listeners = new Set<(event: ExchangeEvent) => void>();
-  readonly #leases: Lease[] = [];
+  // Copied when they change: mostly there is one of each, for which sets would take much more room.
+  #listeners: readonly ((event: ExchangeEvent) => void)[] = [];
+  #leases: readonly Lease[] = [];
 
   protected constructor(request: object) {
     this.request = request;
@@ -50,7 +51,7 @@ export abstract class Exchange {
 
   /** Whether {@link over} has come, or somebody has given an answer that is still on its way. */
   get isOver(): boolean {
-    return this.patience.isAborted;
+    return this.patience.aborted;
   }
 
   /** The lease that the request entered last and has not left. */
@@ -68,19 +69,18 @@ export abstract class Exchange {
    * @returns stops it
    */
   watch(listener: (event: ExchangeEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => void (this.#listeners = without(this.#listeners, listener));
   }
 
   /** Makes `lease` the innermost one. */
   enter(lease: Lease): void {
-    this.#leases.push(lease);
+    this.#leases = [...this.#leases, lease];
   }
 
   /** Takes it away again, in whatever order several of them end. */
   leave(lease: Lease): void {
-    const place = this.#leases.indexOf(lease);
-    if (place !== -1) this.#leases.splice(place, 1);
+    this.#leases = without(this.#leases, lease);
   }
 
   /** Says that the handler will never run, so that other locks of the request don't wait for its end. */
@@ -88,7 +88,14 @@ export abstract class Exchange {
 
   protected tell(event: ExchangeEvent, reason: LockError): void {
     this.patience.abort(reason);
-    for (const listener of this.#listeners) listener(event);
-    if (event === "ended") this.#listeners.clear();
+    for (const listener of this.#listeners) {
+      // One may have stopped another.
+      if (this.#listeners.includes(listener)) listener(event);
+    }
+    if (event === "ended") this.#listeners = [];
   }
+}
+
+function without<T>(list: readonly T[], item: T): readonly T[] {
+  return list.filter((other) => other !== item);
 }

@@ -35,7 +35,8 @@ export class HttpExchange extends Exchange {
     this.#response = response;
     const { socket } = request;
     this.#ignoreSocket = onSocketEnd(socket, (byClient) => this.#socketEnded(byClient));
-    response.once("finish", () => this.#isAnswered || this.#end());
+    // Comes but once, and a listener that takes itself off costs more.
+    response.on("finish", () => this.#isAnswered || this.#end());
     if (response.writableEnded || response.destroyed) this.#end();
     else if (socket.destroyed) this.#leave();
     // A response that waits for its turn can't finish; if it waited for a lock that another one of its

@@ -1,5 +1,5 @@
+import type { LazyAbort } from "../lazy-abort.js";
 import type { Lease } from "../lease.js";
-import type { LazyAbort } from "./lazy-abort.js";
 
 /**
  * A lease as the handler of a request sees it: the manager's own, with a signal that also knows of the request.

@@ -1,9 +1,10 @@
 import { type ClockTimer, systemClock } from "../clock.js";
 import { LockError } from "../errors.js";
+import { LazyAbort } from "../lazy-abort.js";
 import type { Lease } from "../lease.js";
 import type { LockKeys, LockManager, WithLockOptions } from "../lock-manager.js";
+import { isOwn } from "../quorum-lock-manager.js";
 import type { Exchange } from "./exchange.js";
-import { LazyAbort } from "./lazy-abort.js";
 import { throwIfLost, watchLoss } from "./lease-loss.js";
 import { RequestLease } from "./request-lease.js";
 
@@ -36,21 +37,15 @@ export async function runLocked(
   handle: (lease: Lease) => void,
 ): Promise<void> {
   if (exchange.isOver) throw overBeforeGrant();
-  // Of the wait alone: to abort a signal costs much, and nearly every exchange ends when nobody waits any more.
-  const patience = new AbortController();
-  const stopWaiting = exchange.watch(() => patience.abort(exchange.patience.reason));
   const work = (lease: Lease): Promise<void> => {
-    stopWaiting();
     // Both can happen between the grant and this turn.
     if (exchange.isOver) throw overBeforeGrant();
     throwIfLost(lease);
     return untilEnded(lease, exchange, options, handle);
   };
-  try {
-    await locks.withLock(keys, work, { ...options.lock, signal: patience.signal, onLost: "ignore" });
-  } finally {
-    stopWaiting();
-  }
+  const asked = { ...options.lock, onLost: "ignore" } as const;
+  if (isOwn(locks)) await locks.withLock(keys, work, { ...asked, signal: exchange.patience });
+  else await locks.withLock(keys, work, { ...asked, signal: exchange.over });
 }
 
 function overBeforeGrant(): LockError {

@@ -1,8 +1,11 @@
+import { type AnyAbort, LazyAbort } from "../lazy-abort.js";
+
 /** Who wants to know that a signal fires. One listener a signal: many waiters can share one, which Node takes for a leak. */
 const watchers = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Calls `onAbort` when `signal` fires; returns how to stop it. */
-export function watchSignal(signal: AbortSignal, onAbort: () => void): () => void {
+export function watchSignal(signal: AnyAbort, onAbort: () => void): () => void {
+  if (signal instanceof LazyAbort) return signal.watch(onAbort);
   const watching = watchers.get(signal) ?? new Set();
   if (watching.size === 0) {
     watchers.set(signal, watching);
