@@ -1,7 +1,7 @@
 import { isLockError, type LockError } from "../errors.js";
 import { isUnusableValue } from "../keys/unusable-value.js";
 import type { Lease } from "../lease.js";
-import type { AcquireOptions, LockKeys, LockManager } from "../lock-manager.js";
+import type { LockKeys, LockManager } from "../lock-manager.js";
 import { checkOptions, requireLockManager } from "./adapter-options.js";
 import type { Exchange } from "./exchange.js";
 import { type HttpAnswer, httpAnswer } from "./http-answer.js";
@@ -14,7 +14,7 @@ import {
   type KeySource,
   whenThere,
 } from "./key-source.js";
-import { runLocked } from "./run-locked.js";
+import { runLocked, type RunLockedOptions } from "./run-locked.js";
 
 /** The options of a `locked()`, whose functions get the framework's own request. */
 export interface LockedRouteOptions<Request> extends HttpLockOptions {
@@ -63,7 +63,7 @@ export class LockedRoute<Request, Options extends LockedRouteOptions<Request>> {
   readonly whenHeld: Options["whenHeld"];
   readonly #locks: LockManager;
   readonly #keys: CompiledKeySource<[Request]>;
-  readonly #lock: AcquireOptions;
+  readonly #lock: RunLockedOptions["lock"];
   readonly #own: Pick<LockedRouteOptions<Request>, "graceMs" | "statusCode" | "onUnavailable" | "skip">;
 
   constructor(locks: LockManager, key: KeySource<[Request]>, settings: Options) {
@@ -71,7 +71,7 @@ export class LockedRoute<Request, Options extends LockedRouteOptions<Request>> {
     this.whenHeld = whenHeld;
     this.#locks = locks;
     this.#keys = compileKeySource(key, { roots: HTTP_ROOTS });
-    this.#lock = lock;
+    this.#lock = { ...lock, onLost: "ignore" };
     this.#own = { graceMs, statusCode, onUnavailable, skip };
   }
 

@@ -10,8 +10,8 @@ import { RequestLease } from "./request-lease.js";
 
 /** What {@link runLocked} needs beside the keys. */
 export interface RunLockedOptions {
-  /** What the lock is asked for with. */
-  readonly lock: Omit<WithLockOptions, "signal" | "onLost">;
+  /** What the lock is asked for with. A loss is told by {@link answerLost}, so nobody else need hear of it. */
+  readonly lock: Omit<WithLockOptions, "signal" | "onLost"> & { readonly onLost: "ignore" };
   /** For how long a handler keeps the lock after its client left, in milliseconds. Default: the lease's `ttlMs`. */
   readonly graceMs: number | undefined;
   /** Answers the client if the lease is lost while the handler is at work and nothing was sent yet. */
@@ -29,23 +29,23 @@ export interface RunLockedOptions {
  * @returns after the release
  * @throws LockError as `withLock`, `ERR_LOCK_ABORTED` if the exchange was over first; whatever `handle` throws
  */
-export async function runLocked(
+export function runLocked(
   locks: LockManager,
   keys: LockKeys,
   exchange: Exchange,
   options: RunLockedOptions,
   handle: (lease: Lease) => void,
 ): Promise<void> {
-  if (exchange.isOver) throw overBeforeGrant();
+  if (exchange.isOver) return Promise.reject(overBeforeGrant());
   const work = (lease: Lease): Promise<void> => {
     // Both can happen between the grant and this turn.
     if (exchange.isOver) throw overBeforeGrant();
     throwIfLost(lease);
     return untilEnded(lease, exchange, options, handle);
   };
-  const asked = { ...options.lock, onLost: "ignore" } as const;
-  if (isOwn(locks)) await locks.withLock(keys, work, { ...asked, signal: exchange.patience });
-  else await locks.withLock(keys, work, { ...asked, signal: exchange.over });
+  const { lock } = options;
+  if (isOwn(locks)) return locks.withLock(keys, work, { ...lock, signal: exchange.patience });
+  return locks.withLock(keys, work, { ...lock, signal: exchange.over });
 }
 
 function overBeforeGrant(): LockError {

@@ -2,7 +2,7 @@ import type { Agenda } from "../agenda.js";
 import type { Clock } from "../clock.js";
 import { publish } from "../telemetry.js";
 import type { Lane } from "./lane.js";
-import { closedError, overloadedError, type Refusal } from "./refusal.js";
+import { abortedError, closedError, overloadedError, type Refusal } from "./refusal.js";
 import { Waiter, type Wanted } from "./waiter.js";
 
 /** Everybody who is in a waiting room: how many wait for which key, how long they may, and who can be sent away. */
@@ -37,7 +37,17 @@ export class Register<Won extends { readonly kind: "won" }> {
       (late) => this.#lanes.get(late)?.timedOut(late),
     );
     this.#lanes.set(waiter, undefined);
+    const { signal } = wanted.options;
+    if (signal?.aborted) waiter.leave(abortedError(wanted.keys, signal.reason));
     return waiter;
+  }
+
+  /**
+   * The same for somebody whose first attempt is under way, if they must be told at once when they leave. Whoever gives a
+   * signal of our own is not there to be told: the end of the attempt is early enough, and a waiter costs much.
+   */
+  welcomeFirst(wanted: Wanted<Won>, since: number): Waiter<Won> | undefined {
+    return wanted.options.signal instanceof AbortSignal ? this.welcome(wanted, since) : undefined;
   }
 
   /**

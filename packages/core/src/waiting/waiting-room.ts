@@ -135,7 +135,7 @@ export class WaitingRoom<Won extends { readonly kind: "won" }> implements LaneHo
   #enterFirst(key: string, wanted: Wanted<Won>, since: number): Promise<Won> {
     const first = new First<Won>(key, this);
     this.#firsts.set(key, first);
-    const leaves = wanted.options.signal && this.#register.welcome(wanted, since);
+    const leaves = this.#register.welcomeFirst(wanted, since);
     const entered = attemptOf(wanted, first).then(
       (result) => {
         this.#firsts.delete(key);
