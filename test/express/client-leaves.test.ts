@@ -1,7 +1,8 @@
-import { type ManualClock, manualClock } from "@redlock-kit/core/testing";
-import { leaseOf, lockErrors } from "@redlock-kit/express";
-import type { NextFunction, Request, Response } from "express";
-import { describe, expect, test, vi } from "vitest";
+import { createLockManager, memoryNode } from "@redlock-kit/core";
+import { faultyNode, type ManualClock, manualClock } from "@redlock-kit/core/testing";
+import { createLocked, leaseOf, lockErrors } from "@redlock-kit/express";
+import express5, { type Express, type NextFunction, type Request, type Response } from "express";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { until } from "../conformance/http/client.js";
 import { waiting } from "../conformance/http/stage.js";
 import { Gate } from "../support/gate.js";
@@ -41,6 +42,32 @@ describe.each(versions)("with $version, when the client leaves while its request
     expect(handler).not.toHaveBeenCalled();
     expect(locks.stats().acquired).toBe(0);
   });
+});
+
+test("while the first attempt is under way, its answer is the end: nobody waits for whoever has left", async () => {
+  const node = memoryNode();
+  const connection = faultyNode(node);
+  const [locks, others] = [connection, node].map((each) => createLockManager({ nodes: [each] }));
+  if (!locks || !others) throw new Error("There are two managers.");
+  onTestFinished(() => Promise.all([locks.close(), others.close()]).then(() => {}));
+  const held = await others.acquire("k");
+  const handler = vi.fn();
+  const app: Express = express5();
+  app.post("/", createLocked(locks)("k", { waitMs: 60_000 }), handler);
+  const client = await serve(app);
+
+  connection.faults.hold("replies", "grant");
+  const closed = client.connectionClosed();
+  const { leave } = client.leavingPost("/");
+  await until(() => connection.faults.carriedOut.includes("grant"));
+  leave();
+  await closed;
+  connection.faults.resume();
+  await until(async () => (await others.inspect("k"))?.waiters === 0);
+  expect(locks.stats().waiting).toBe(0);
+  await held.release();
+  expect(handler).not.toHaveBeenCalled();
+  expect(locks.stats()).toMatchObject({ acquired: 0, waiting: 0 });
 });
 
 test("a request that another middleware answered while it waited never reaches the handler", async () => {
