@@ -48,6 +48,17 @@ export const badRequests: readonly BadRequest[] = [
     status: 400,
     code: "BAD_REQUEST",
   },
+  ...[
+    "/api/shows/%00/seats",
+    "/%0a",
+    ...["%00", "A1%1F", "A%7f1", "%C2%85"].flatMap((seatId) => [bookingPath(seatId), holdPath(seatId)]),
+  ].map((path) => ({
+    what: `a control character in the address: ${path}`,
+    path,
+    init: path.includes("/seats/") ? jsonPost({ customer: "Ada" }) : {},
+    status: 400,
+    code: "BAD_REQUEST",
+  })),
   ...Object.entries({
     "malformed JSON": '{"customer":',
     "JSON that is no object": '"Ada"',
@@ -107,6 +118,8 @@ export const badRequests: readonly BadRequest[] = [
   ...Object.entries({
     "no show": { buyers: 1, lock: true },
     "a show that is no string": { showId: 1, buyers: 1, lock: true },
+    "a control character in its show": { showId: "\u0000", buyers: 1, lock: true },
+    "a control character in its seat": { showId: "hamlet", seatId: "A\n", buyers: 1, lock: false },
     "an empty seat": { showId: "hamlet", seatId: "", buyers: 1, lock: true },
     "no buyers": { showId: "hamlet", buyers: 0, lock: true },
     "half a buyer": { showId: "hamlet", buyers: 1.5, lock: true },
@@ -119,6 +132,13 @@ export const badRequests: readonly BadRequest[] = [
     status: 400,
     code: "BAD_REQUEST",
   })),
+  {
+    what: "a control character in the show whose rushes are taken back",
+    path: "/api/rush",
+    init: { ...jsonPost({ showId: "hamlet\u0000" }), method: "DELETE" },
+    status: 400,
+    code: "BAD_REQUEST",
+  },
   ...Object.entries({
     "an unknown show": { showId: "macbeth", buyers: 1, lock: true },
     "an unknown seat": { showId: "hamlet", seatId: "Z99", buyers: 1, lock: false },

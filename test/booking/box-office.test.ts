@@ -150,7 +150,7 @@ describe("a simulated payment", () => {
   test("ends with the reason of the signal that stops it", async () => {
     const payments = new SimulatedPayments({ delayMs: 60_000, failureRate: 0 });
     const leaving = new AbortController();
-    const payment = payments.charge(order("Ada", "A1"), leaving.signal);
+    const payment = payments.charge(order("Ada", "A1"), "of Ada", leaving.signal);
     const reason = new Error("the turn is over");
     leaving.abort(reason);
     await expect(payment).rejects.toBe(reason);

@@ -100,6 +100,23 @@ describe.each(doors)("the %s door", (door) => {
     expect((await send(app.url, "/api/shows", { method: "HEAD" })).status).toBe(200);
   });
 
+  test("lets clients guess no type, keep no JSON, and keep for good what has a digest in its name", async () => {
+    const page = await send(app.url, "/");
+    const [script = ""] = /\/assets\/[^"]+\.js/.exec(page.text) ?? [];
+    const answers = await Promise.all(
+      ["/api/shows", "/api/nothing", "/", "/favicon.svg", script].map((path) => send(app.url, path)),
+    );
+    expect(answers.map(({ headers }) => headers.get("cache-control"))).toEqual([
+      "no-store",
+      "no-store",
+      "no-cache",
+      "no-cache",
+      "public, max-age=31536000, immutable",
+    ]);
+    const sniffing = answers.map(({ headers }) => headers.get("x-content-type-options"));
+    expect(sniffing).toEqual(answers.map(() => "nosniff"));
+  });
+
   test("is healthy with its node and its database in memory, and says who answers", async () => {
     const { status, headers, json } = await send(app.url, "/api/health");
     expect(status).toBe(200);

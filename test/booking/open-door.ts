@@ -36,7 +36,7 @@ export async function openSellingDoor(
   });
   // The client is told, and would keep its connections for as long.
   door.server.keepAliveTimeout = 600_000;
-  const url = await listen(door.server, 0);
+  const url = await listen(door.server, { port: 0 });
   const acquired = lockAcquired();
   const payment = book(url, "A1", "Ada", init);
   payment.catch(() => {});

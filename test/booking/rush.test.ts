@@ -84,6 +84,17 @@ describe.each(doors)("a rush behind the %s door", (door) => {
     expect(result.doubleSold).toBeGreaterThan(0);
   });
 
+  test.each([
+    ["text/event-stream;q=0", "application/json; charset=utf-8"],
+    ["application/json, text/event-stream;q=0.5", "application/json; charset=utf-8"],
+    ["*/*", "application/json; charset=utf-8"],
+    ["TEXT/EVENT-STREAM", "text/event-stream"],
+    ["text/event-stream, */*;q=0.1", "text/event-stream"],
+  ])("answers %j with %s", async (accept, type) => {
+    const { headers } = await rush({ seatId: "F1", buyers: 1, lock: true }, { accept });
+    expect(headers.get("content-type")).toBe(type);
+  });
+
   test("is refused while another one at the same show is under way", async () => {
     const both = await Promise.all([
       rush({ seatId: "E1", buyers: 5, lock: true }),

@@ -78,6 +78,26 @@ describe.each(databases)("the store of seats (%s database)", (name) => {
     expect(await statusOf("B2")).toBe("sold");
   });
 
+  test("sells no seat under a lock that was sold without one meanwhile", async () => {
+    await store.advance(seat("B3"), 7);
+    await store.sellWithoutTurn({ ...booking("B3", 0), fencingToken: null }, false);
+    await expect(store.sell(booking("B3", 7), false)).rejects.toMatchObject({ code: "SEAT_SOLD" });
+    const sales = await database
+      .selectFrom("bookings")
+      .select("fencing_token")
+      .where("seat_id", "=", "B3")
+      .execute();
+    expect(sales).toEqual([{ fencing_token: null }]);
+  });
+
+  test("sells once what it is told twice, also when both go at the same time", async () => {
+    const sale = booking("B4", 7);
+    await Promise.all([store.sell(sale, false), store.sell(sale, false)]);
+    await store.sell(sale, false);
+    const sales = await database.selectFrom("bookings").select("id").where("seat_id", "=", "B4").execute();
+    expect(sales).toEqual([{ id: sale.id }]);
+  });
+
   test("sells a seat to one of many who have their turns at the same time", async () => {
     const turns = Array.from({ length: 40 }, async (_, index) => {
       const state = await store.advance(seat("C1"), index + 1);

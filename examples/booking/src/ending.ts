@@ -8,10 +8,11 @@ const LONGEST_MS = 2_500;
 export class Ending {
   readonly #closes: Close[] = [];
   #isEnding = false;
+  #isAtWork = false;
 
   constructor() {
     // One Ctrl-C comes twice when npm has started this process: from the terminal and from npm.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void this.end(0));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => this.#told());
   }
 
   /** Whether it has begun. */
@@ -22,6 +23,11 @@ export class Ending {
   /** To be told of everything that is opened, right behind that: the last is closed first. */
   add(close: Close): void {
     this.#closes.push(close);
+  }
+
+  /** To be told when the start is over: from then on there are requests to be answered first. */
+  isAtWork(): void {
+    this.#isAtWork = true;
   }
 
   /** Closes everything and ends the process; does nothing if that has begun already. */
@@ -38,5 +44,12 @@ export class Ending {
       });
     }
     process.exit(failed ? 1 : code);
+  }
+
+  #told(): void {
+    if (this.#isAtWork || this.#isEnding) return void this.end(0);
+    // What is half open can't be closed, and needn't be: what was started ends with this process.
+    this.#isEnding = true;
+    process.exit(0);
   }
 }

@@ -3,8 +3,13 @@ import { isLockError } from "@redlock-kit/core";
 import { Ending } from "./ending.js";
 import { runServer } from "./run-server.js";
 import { runServers } from "./servers/run-servers.js";
-import { readSettings, type Settings } from "./settings.js";
+import { readSettings, type Settings, USAGE } from "./settings.js";
 import { StartUpError } from "./start-up-error.js";
+
+if (process.argv.includes("--help")) {
+  console.log(USAGE);
+  process.exit();
+}
 
 const ending = new Ending();
 
@@ -13,6 +18,7 @@ try {
   if (cluster.isWorker) await runServer(settings, ending);
   else if (settings.servers > 1 || settings.startRedis) await startSeveral(settings);
   else await startOne(settings);
+  ending.isAtWork();
 } catch (error) {
   const isTold = error instanceof StartUpError || isLockError(error, "ERR_LOCK_INVALID_ARGUMENT");
   // What fails because everything is closed already is no news.

@@ -26,7 +26,7 @@ export async function runServer(settings: Settings, ending: Ending): Promise<str
   const openDoor = await doors[settings.door]();
   const door = await openDoor(settings, services);
   ending.add(() => closeDoor(door));
-  return listen(door.server, settings.port);
+  return listen(door.server, settings);
 }
 
 /** Starts the embedded database, which ends with this process. */

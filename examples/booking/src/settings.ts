@@ -11,6 +11,8 @@ export interface Settings {
   readonly door: DoorName;
   /** Without one: 3000, or the next free one. */
   readonly port: number | undefined;
+  /** The address to listen at. None: all of this machine. */
+  readonly host: string | undefined;
   /** None: locks are kept in memory and count in this process only. */
   readonly redisUrls: readonly string[];
   /** None: an embedded database. */
@@ -28,6 +30,14 @@ export interface Settings {
   readonly paymentFailureRate: number;
 }
 
+export const USAGE = `npm start -- [--door nest|express] [--servers <count>] [--redis]
+
+  --door     the framework that answers: ${DOORS.join(" or ")} (nest)
+  --servers  how many processes answer at the port (1)
+  --redis    starts three redis-servers for the locks
+
+More is set by the environment: see examples/booking/README.md.`;
+
 /** The longest time that Node's timers can take. */
 const LONGEST_MS = 2 ** 31 - 1;
 const MOST_SERVERS = 16;
@@ -41,6 +51,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   const settings: Settings = {
     door: doorOf(door),
     port: env.PORT ? wholeNumber("PORT", env.PORT, 0, 65_535) : undefined,
+    host: env.HOST || undefined,
     redisUrls: env.REDIS_URLS ? redisUrls(env.REDIS_URLS) : [],
     databaseUrl: env.DATABASE_URL ? databaseUrl(env.DATABASE_URL) : undefined,
     dataDir: env.DATA_DIR || undefined,

@@ -20,14 +20,18 @@ export class SimulatedPayments implements Payments {
     this.#options = options;
   }
 
-  async charge({ customer, showId, seatId }: Order, signal: AbortSignal): Promise<Payment> {
+  async charge(
+    { customer, showId, seatId }: Order,
+    _bookingId: string,
+    signal: AbortSignal,
+  ): Promise<Payment> {
     const purpose = `${customer} for ${showId} ${seatId}`;
     this.#tell(`${purpose}: paying …`);
     // The timer's own error only says that it was aborted, not why.
     await sleep(this.#options.delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     if (Math.random() < this.#options.failureRate) {
       this.#tell(`${purpose}: declined`);
-      throw new BookingError("PAYMENT_FAILED", "The payment was declined. The seat is still free.");
+      throw new BookingError("PAYMENT_FAILED", "The payment was declined. Nothing was sold to you.");
     }
     this.#tell(`${purpose}: paid`);
     return { refund: async () => this.#tell(`${purpose}: given back`) };

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { StartUpError } from "../start-up-error.js";
 
@@ -24,7 +24,13 @@ export function lockDataDir(dataDir: string): () => void {
     if (error instanceof StartUpError) throw error;
     throw new StartUpError(`DATA_DIR ${dataDir} can't be used: ${(error as Error).message}`);
   }
-  return () => unlinkSync(path);
+  const giveBack = () => {
+    process.off("exit", giveBack);
+    rmSync(path, { force: true });
+  };
+  // For who is ended before there is anything to close.
+  process.on("exit", giveBack);
+  return giveBack;
 }
 
 /** Whether the file was not there before. */

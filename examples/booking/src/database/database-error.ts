@@ -1,29 +1,27 @@
 import pg from "pg";
-
-/** The database could not be asked, or gave up on the way. */
-export class DatabaseUnavailable extends Error {
-  constructor(cause: unknown) {
-    super(`The database can't be asked: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
-}
+import { StoreUnavailable } from "../domain/store-unavailable.js";
 
 /** SQLSTATE classes in which the server speaks of itself and not of the statement. */
 const OF_THE_SERVER = /^(08|53|57|58)/;
+/** `query_canceled`, which here is the statement's own timeout. */
+const CANCELED = "57014";
 
-/** Runs statements; what kept the database from answering becomes a `DatabaseUnavailable`. */
+/** Runs statements; what kept the database from answering becomes a `StoreUnavailable`. */
 export async function asking<T>(statements: () => Promise<T>): Promise<T> {
   try {
     return await statements();
   } catch (error) {
-    if (error instanceof pg.DatabaseError && !OF_THE_SERVER.test(error.code ?? "")) throw error;
-    throw isOfConnection(error) ? new DatabaseUnavailable(error) : error;
+    throw isUnavailable(error) ? new StoreUnavailable(error) : error;
   }
 }
 
-function isOfConnection(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return true;
+/** Whether the server itself says of a statement that it was undone, and does not end at the same moment. */
+export function wasUndone(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === CANCELED || !isUnavailable(error));
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return OF_THE_SERVER.test(error.code ?? "");
   if (!(error instanceof Error)) return false;
   // node-postgres has no class and no code for these.
   return "syscall" in error || /connect|terminated|timeout/i.test(error.message);

@@ -22,7 +22,10 @@ export async function startEmbeddedDatabase(dataDir: string | undefined): Promis
   const giveBack = dataDir === undefined ? () => {} : lockDataDir(dataDir);
   const db = await PGlite.create(dataDir === undefined ? {} : { dataDir }).catch((error: unknown) => {
     giveBack();
-    throw new StartUpError(`DATA_DIR ${dataDir} can't be used: ${(error as Error).message}`);
+    if (dataDir === undefined) throw error;
+    // Some of its errors say nothing at all.
+    const reason = (error as Partial<Error> | undefined)?.message ?? "no database can be opened there";
+    throw new StartUpError(`DATA_DIR ${dataDir} can't be used: ${reason}`);
   });
   const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: 0, maxConnections: MOST_CONNECTIONS });
   const listening = once(server, "listening") as Promise<[CustomEvent<{ port: number }>]>;

@@ -4,9 +4,13 @@ import pg from "pg";
 import { StartUpError } from "../start-up-error.js";
 import { migrations } from "./migrations.js";
 import type { Schema } from "./schema.js";
+import { soundConnections } from "./sound-connections.js";
 
 const CONNECTIONS = 10;
-const STATEMENT_MS = 10_000;
+/** The server undoes what takes longer, and says so. */
+const STATEMENT_MS = 8_000;
+/** Later than that: without its answer nobody knows what became of the statement. The embedded one has no such timeout. */
+const ANSWER_MS = 10_000;
 /** A database that is started at the same time may need so long. */
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 250;
@@ -22,8 +26,9 @@ export async function openDatabase(url: string): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
-    connectionTimeoutMillis: STATEMENT_MS,
-    query_timeout: STATEMENT_MS,
+    connectionTimeoutMillis: ANSWER_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
   });
   // A connection that breaks is replaced, and whoever was asking over it learns of it by the statement. These events
   // come beside that, and would end the process if nobody listened.
@@ -31,7 +36,7 @@ export async function openDatabase(url: string): Promise<Database> {
   pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await answers(pool);
-    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: soundConnections(pool) }) });
     const { error } = await new Migrator({
       db,
       provider: { getMigrations: async () => migrations },

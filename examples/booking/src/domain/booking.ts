@@ -5,7 +5,7 @@ export interface Order extends SeatRef {
   readonly customer: string;
   /** Of a hold that the customer has on the seat. */
   readonly holdToken?: string | undefined;
-  /** Whether it is one of a rush's, which the next rush takes back. */
+  /** Whether it is one of a rush's, which the next rush takes back. For the demonstration: nothing to copy. */
   readonly rush?: boolean;
 }
 

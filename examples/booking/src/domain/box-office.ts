@@ -40,9 +40,9 @@ export class BoxOffice {
     // Advance first, then read: a predecessor whose turn is over can't sell from here on, so what is read stays true.
     requireAvailable(await this.#store.advance(order, turn.fencingToken), order.holdToken);
 
-    const payment = await this.#payments.charge(order, turn.signal);
     const booking = { ...newBooking(order), fencingToken: turn.fencingToken };
-    await sellPaid(() => this.#store.sell(booking, order.rush ?? false), payment);
+    const payment = await this.#payments.charge(order, booking.id, turn.signal);
+    await sellPaid(booking, payment, () => this.#store.sell(booking, order.rush ?? false));
     return booking;
   }
 
@@ -58,9 +58,9 @@ export class BoxOffice {
     if (seat.status === "sold") throw sold();
     if (seat.status === "held") throw held();
 
-    const payment = await this.#payments.charge(order, signal);
     const booking = { ...newBooking(order), fencingToken: null };
-    await sellPaid(() => this.#store.sellWithoutTurn(booking, order.rush ?? false), payment);
+    const payment = await this.#payments.charge(order, booking.id, signal);
+    await sellPaid(booking, payment, () => this.#store.sellWithoutTurn(booking, order.rush ?? false));
     return booking;
   }
 
@@ -110,5 +110,9 @@ function sold(): BookingError {
 }
 
 function held(retryAfterMs?: number): BookingError {
-  return new BookingError("SEAT_HELD", "Somebody else holds this seat and may buy it.", retryAfterMs);
+  return new BookingError(
+    "SEAT_HELD",
+    "This seat is held at the moment, for whoever has the token of the hold.",
+    retryAfterMs,
+  );
 }

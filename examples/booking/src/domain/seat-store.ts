@@ -13,6 +13,8 @@ export interface SeatState {
  * Where shows, holds and bookings are kept. It remembers the highest fencing token that it has seen of each seat, and
  * every write of a turn is refused under an older one (`OVERTAKEN`): whoever was frozen until its turn was over can't
  * overwrite what its successor did.
+ *
+ * All throw StoreUnavailable while it can't be asked. From the sales that means that nothing was written.
  */
 export interface SeatStore {
   shows(): Promise<Show[]>;
@@ -36,7 +38,8 @@ export interface SeatStore {
   /** Seats whose hold is over and has not been dropped. */
   expiredHolds(): Promise<SeatRef[]>;
   /**
-   * Sells the seat, which ends the hold on it. A booking that is written already stays as it is.
+   * Sells the seat, which ends the hold on it. A booking that is written already stays as it is. What is thrown other
+   * than OutcomeUnknown means that this call has written nothing; a BookingError that no earlier one will, either.
    *
    * @param rush whether `clearRush` takes it back
    * @throws BookingError `OVERTAKEN`, `SEAT_SOLD`; OutcomeUnknown, upon which it can be tried again

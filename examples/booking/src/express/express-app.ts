@@ -14,6 +14,7 @@ import { healthOf } from "../http/health.js";
 import { jsonBody } from "../http/json-body.js";
 import { tellLockWait } from "../http/lock-wait.js";
 import { page } from "../http/page.js";
+import { plainAddress } from "../http/plain-address.js";
 import { runRush } from "../http/run-rush.js";
 import {
   type ClearRushRequest,
@@ -22,7 +23,7 @@ import {
   rushRequest,
 } from "../http/rush-request.js";
 import { seatEvents } from "../http/seat-events.js";
-import { servedBy } from "../http/served-by.js";
+import { commonHeaders } from "../http/common-headers.js";
 import type { Services } from "../services.js";
 import { checkedBody } from "./checked-body.js";
 import { otherMethods, problemErrors, unknownAddress } from "./problem-errors.js";
@@ -34,7 +35,7 @@ export function expressApp({ boxOffice, feed, rush, isDatabaseUp }: Services, lo
   const rushLocked = locked("rush:{body.showId}", { waitMs: 0 });
   const app = express();
   app.disable("x-powered-by");
-  app.use(servedBy());
+  app.use(commonHeaders(), plainAddress());
 
   app
     .route("/api/shows")

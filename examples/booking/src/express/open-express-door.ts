@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createLockManager } from "@redlock-kit/core";
 import type { OpenDoor } from "../door.js";
-import { EXPIRY_EVERY_MS, expireHolds, unlessOutage } from "../expire-holds.js";
+import { EXPIRY_EVERY_MS, expireHolds, Sweeps } from "../expire-holds.js";
 import { lockOptions } from "../lock-options.js";
 import { expressApp } from "./express-app.js";
 
@@ -11,7 +11,8 @@ export const openExpressDoor: OpenDoor = async (settings, services) => {
   const server = createServer(expressApp(services, locks));
   // In one of all processes at a time.
   const expire = () => expireHolds(services.boxOffice, locks);
-  const sweep = () => locks.withLock("expired-holds", expire, { waitMs: 0 }).catch(unlessOutage);
+  const sweeps = new Sweeps();
+  const sweep = () => sweeps.run(() => locks.withLock("expired-holds", expire, { waitMs: 0 }));
   const expiry = setInterval(() => void sweep(), EXPIRY_EVERY_MS);
   return {
     server,

@@ -1,3 +1,4 @@
+import { membersOf, text } from "./body-members.js";
 import { badRequest } from "./problem.js";
 
 /** The body of a request to book a seat. */
@@ -6,8 +7,6 @@ export interface BookingRequest {
   readonly holdToken: string | undefined;
   readonly rush: boolean;
 }
-
-const LONGEST_TEXT = 100;
 
 /** @throws Problem 400 naming what is wrong */
 export function bookingRequest(body: unknown): BookingRequest {
@@ -38,22 +37,4 @@ export interface DropHoldRequest {
 /** @throws Problem 400 naming what is wrong */
 export function dropHoldRequest(body: unknown): DropHoldRequest {
   return { holdToken: text("holdToken", membersOf(body).holdToken) };
-}
-
-export function membersOf(body: unknown): Record<string, unknown> {
-  return (body ?? {}) as Record<string, unknown>;
-}
-
-function text(name: string, value: unknown): string {
-  if (typeof value !== "string" || value.trim() === "") {
-    throw badRequest(`${name} must be a non-empty string.`);
-  }
-  // Code points: an emoji would be two UTF-16 units.
-  if (Array.from(value).length > LONGEST_TEXT) {
-    throw badRequest(`${name} may have ${LONGEST_TEXT} characters at most.`);
-  }
-  if (/[\p{Cc}\p{Cs}]/u.test(value)) {
-    throw badRequest(`${name} must not contain control characters or broken ones.`);
-  }
-  return value;
 }

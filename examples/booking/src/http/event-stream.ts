@@ -34,7 +34,8 @@ export class EventStream {
     this.#res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
+  /** Does nothing before it is open: another answer is to be given then. */
   end(): void {
-    this.#res.end();
+    if (this.#isOpen) this.#res.end();
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { msSinceArrival } from "./served-by.js";
+import { msSinceArrival } from "./common-headers.js";
 
 /** To be called by a handler that has got its lock: tells the client how long that took, by `Server-Timing`. */
 export function tellLockWait(req: IncomingMessage, res: ServerResponse): void {

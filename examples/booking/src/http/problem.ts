@@ -1,6 +1,6 @@
-import { DatabaseUnavailable } from "../database/database-error.js";
 import { OutcomeUnknown } from "../domain/sale.js";
 import { BookingError, type BookingErrorCode } from "../domain/booking-error.js";
+import { StoreUnavailable } from "../domain/store-unavailable.js";
 
 /** What the client is told beside status, code and detail. */
 export interface ProblemExtras {
@@ -30,7 +30,7 @@ export class Problem extends Error {
       return new Problem(statuses[error.code], error.code, error.message, { headers });
     }
     if (error instanceof OutcomeUnknown) return new Problem(503, "OUTCOME_UNKNOWN", error.message);
-    if (error instanceof DatabaseUnavailable) {
+    if (error instanceof StoreUnavailable) {
       const detail = "The database can't be asked at the moment.";
       return new Problem(503, "DATABASE_UNAVAILABLE", detail, { headers: retryAfter(1_000) });
     }

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIPv6, type Socket } from "node:net";
+import type { Request } from "express";
 import type { Rush } from "../rush/rush.js";
 import { EventStream } from "./event-stream.js";
 import { Problem } from "./problem.js";
@@ -11,8 +13,8 @@ export async function runRush(
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  const origin = `http://127.0.0.1:${req.socket.localPort}`;
-  if (!req.headers.accept?.includes("text/event-stream")) {
+  const origin = originOf(req.socket);
+  if ((req as Request).accepts("json", "text/event-stream") !== "text/event-stream") {
     const result = await rush.run(request, origin, () => {});
     res.setHeader("content-type", "application/json; charset=utf-8");
     res.end(JSON.stringify(result));
@@ -25,6 +27,7 @@ export async function runRush(
       stream.open();
       stream.send("buyer", event);
     });
+    stream.open();
     stream.send("result", result);
     stream.end();
   } catch (error) {
@@ -33,4 +36,9 @@ export async function runRush(
     stream.send("problem", { status, code, detail: message });
     stream.end();
   }
+}
+
+/** Where the request itself came in: the one address that is known to be listened at. */
+function originOf({ localAddress = "", localPort }: Socket): string {
+  return `http://${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
 }

@@ -1,4 +1,4 @@
-import { membersOf } from "./booking-request.js";
+import { membersOf, text } from "./body-members.js";
 import { badRequest } from "./problem.js";
 
 /** The body of a request for a rush. */
@@ -21,19 +21,14 @@ const MOST_BUYERS = 1000;
 export function rushRequest(body: unknown): RushRequest {
   const { seatId, buyers, lock } = membersOf(body);
   const { showId } = clearRushRequest(body);
-  if (seatId !== undefined && (typeof seatId !== "string" || seatId === "")) {
-    throw badRequest("seatId must be a non-empty string, or left out for the whole hall.");
-  }
   if (typeof buyers !== "number" || !Number.isInteger(buyers) || buyers < 1 || buyers > MOST_BUYERS) {
     throw badRequest(`buyers must be a whole number from 1 to ${MOST_BUYERS}.`);
   }
   if (typeof lock !== "boolean") throw badRequest("lock must be true or false.");
-  return { showId, seatId, buyers, lock };
+  return { showId, seatId: seatId === undefined ? undefined : text("seatId", seatId), buyers, lock };
 }
 
 /** @throws Problem 400 naming what is wrong */
 export function clearRushRequest(body: unknown): ClearRushRequest {
-  const { showId } = membersOf(body);
-  if (typeof showId !== "string" || showId === "") throw badRequest("showId must be a non-empty string.");
-  return { showId };
+  return { showId: text("showId", membersOf(body).showId) };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SeatStore } from "../domain/seat-store.js";
 import type { SeatRef, SeatStatus } from "../domain/show.js";
+import { FailureLog, isOutage } from "../outage.js";
 
 /** How old what is known may get, in milliseconds. */
 const LOOK_EVERY_MS = 150;
@@ -20,6 +21,7 @@ export class SeatWatch {
   readonly #store: SeatStore;
   readonly #tell: (change: SeatChange) => void;
   readonly #known = new Map<string, SeatStatus>();
+  readonly #failures = new FailureLog("The watch over the seats");
   readonly #stopping = new AbortController();
 
   constructor(store: SeatStore, tell: (change: SeatChange) => void) {
@@ -35,20 +37,31 @@ export class SeatWatch {
 
   async #lookOn(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    for (;;) {
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
       await this.#look(this.#tell);
     }
   }
 
   async #look(tell: (change: SeatChange) => void): Promise<void> {
-    // A database that can't be asked is asked again; health tells of it.
-    const seats = await this.#store.everySeat().catch(() => []);
-    for (const seat of seats) {
+    for (const seat of await this.#everySeat()) {
       const key = `${seat.showId}/${seat.seatId}`;
       const isNews = this.#known.get(key) !== seat.status;
       this.#known.set(key, seat.status);
       if (isNews && !this.#stopping.signal.aborted) tell(seat);
+    }
+  }
+
+  async #everySeat() {
+    try {
+      const seats = await this.#store.everySeat();
+      this.#failures.succeeded();
+      return seats;
+    } catch (error) {
+      // A database that can't be asked is asked again; health and the sweeps tell of it.
+      if (!isOutage(error) && !this.#stopping.signal.aborted) this.#failures.failed(error);
+      return [];
     }
   }
 }

@@ -11,7 +11,16 @@ const count = { type: "integer" } as const;
 export const booking: Schema = {
   type: "object",
   required: ["customer"],
-  properties: { customer, holdToken: token, rush: { type: "boolean", default: false } },
+  properties: {
+    customer,
+    holdToken: token,
+    rush: {
+      type: "boolean",
+      default: false,
+      description:
+        "Buys as a rush does: the next rush at the seat, and whoever takes rushes back, makes it free again",
+    },
+  },
 };
 
 export const booked: Schema = {

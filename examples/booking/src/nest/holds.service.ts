@@ -4,7 +4,7 @@ import type { LockManager } from "@redlock-kit/core";
 import { InjectLockManager, Locked } from "@redlock-kit/nestjs";
 import type { HoldReceipt } from "../domain/hold.js";
 import type { SeatRef } from "../domain/show.js";
-import { EXPIRY_EVERY_MS, expireHolds, unlessOutage } from "../expire-holds.js";
+import { EXPIRY_EVERY_MS, expireHolds, Sweeps } from "../expire-holds.js";
 import { seatLock } from "../seat-lock.js";
 import type { Services } from "../services.js";
 import { InjectServices } from "./services-token.js";
@@ -12,6 +12,8 @@ import { InjectServices } from "./services-token.js";
 /** Holds of seats. The lock is for each step; what lasts from one request to the next is in the database. */
 @Injectable()
 export class HoldsService {
+  readonly #sweeps = new Sweeps();
+
   constructor(
     @InjectServices() private readonly services: Services,
     @InjectLockManager() private readonly locks: LockManager,
@@ -28,13 +30,13 @@ export class HoldsService {
   }
 
   @Interval(EXPIRY_EVERY_MS)
-  async sweep(): Promise<void> {
-    await this.expire().catch(unlessOutage);
+  sweep(): Promise<void> {
+    return this.#sweeps.run(() => this.expire());
   }
 
   /** In one of all processes at a time. */
   @Locked("expired-holds", { waitMs: 0, whenHeld: "skip" })
-  expire(): Promise<void> {
+  expire(): Promise<number | undefined> {
     return expireHolds(this.services.boxOffice, this.locks);
   }
 }

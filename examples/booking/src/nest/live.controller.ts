@@ -32,6 +32,7 @@ export class LiveController {
   // Not Nest's @Sse: the stream is the same behind both doors.
   @Get("events")
   @ApiOperation({ summary: "What happens to seats, as server-sent events" })
+  @ApiResponse({ status: 503, description: "ENDING" })
   events(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     return this.#answerEvents(req, res);
   }

@@ -3,7 +3,8 @@ import type { NestExpressApplication } from "@nestjs/platform-express";
 import { DocumentBuilder, SwaggerModule } from "@nestjs/swagger";
 import type { OpenDoor } from "../door.js";
 import { page } from "../http/page.js";
-import { servedBy } from "../http/served-by.js";
+import { plainAddress } from "../http/plain-address.js";
+import { commonHeaders } from "../http/common-headers.js";
 import { AppModule } from "./app.module.js";
 
 export const openNestDoor: OpenDoor = async (settings, services) => {
@@ -15,7 +16,7 @@ export const openNestDoor: OpenDoor = async (settings, services) => {
     logger: ["error", "warn"],
   });
   app.disable("x-powered-by");
-  app.use(servedBy(), page());
+  app.use(commonHeaders(), plainAddress(), page());
   const api = new DocumentBuilder().setTitle("Booking").setDescription("Seats that are sold once").build();
   SwaggerModule.setup("api/docs", app, () => SwaggerModule.createDocument(app, api), {
     jsonDocumentUrl: "api/openapi.json",

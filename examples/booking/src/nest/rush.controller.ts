@@ -21,7 +21,10 @@ export class RushController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: "Let many buyers run at one seat or at the whole hall" })
+  @ApiOperation({
+    summary:
+      "Let many buyers run at one seat or at the whole hall; takes back first what earlier rushes have bought there",
+  })
   @ApiBody({ schema: bodies.rush })
   @ApiResponse({ status: 200, schema: bodies.rushed })
   @ApiResponse({ status: 423, description: "Another rush at this show is under way" })
@@ -36,7 +39,7 @@ export class RushController {
 
   @Delete()
   @HttpCode(204)
-  @ApiOperation({ summary: "Take back what rushes have bought" })
+  @ApiOperation({ summary: "Take back what rushes have bought: every booking with rush: true" })
   @ApiBody({ schema: bodies.clearRush })
   @ApiResponse({ status: 204 })
   @Locked("rush:{body.showId}", { waitMs: 0 })

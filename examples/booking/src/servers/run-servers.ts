@@ -1,4 +1,4 @@
-import { requireFreePort } from "../listen.js";
+import { requireFreePort, urlOf } from "../listen.js";
 import type { Ending } from "../ending.js";
 import { openDatabase } from "../database/open-database.js";
 import { telling } from "../progress.js";
@@ -23,7 +23,7 @@ export interface Servers {
  * @throws StartUpError
  */
 export async function runServers(settings: Settings, ending: Ending): Promise<Servers> {
-  const port = await requireFreePort(settings.port);
+  const port = await requireFreePort(settings);
   const redis = settings.startRedis ? await startRedis(ending) : [];
   const redisUrls = settings.startRedis ? redis.map(({ url }) => url) : settings.redisUrls;
   const databaseUrl = settings.databaseUrl ?? (await startOwnDatabase(settings, ending));
@@ -41,7 +41,7 @@ export async function runServers(settings: Settings, ending: Ending): Promise<Se
     `Starting ${settings.servers} applications`,
     applications.start(settings.servers),
   );
-  return { url: `http://localhost:${port}`, pids, redis };
+  return { url: urlOf({ port }, settings.host), pids, redis };
 }
 
 async function startRedis(ending: Ending): Promise<RedisProcess[]> {

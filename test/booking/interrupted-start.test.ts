@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startTcpProxy } from "../support/tcp-proxy.js";
+import { buildBooking, doors, spawnBooking } from "./booking-app.js";
+import { startDatabase } from "./databases.js";
+
+beforeAll(buildBooking);
+
+describe.each(doors)("the %s door, told to end while it starts", (door) => {
+  test.each(["data.lock", "data/PG_VERSION", "data/postmaster.pid"])(
+    "gives DATA_DIR back (once there is %s)",
+    async (file) => {
+      const folder = await mkdtemp(join(tmpdir(), "redlock-kit-booking-"));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const env = { PORT: "0", DATA_DIR: join(folder, "data") };
+      const app = spawnBooking({ args: ["--door", door], env });
+      onTestFinished(() => app.stop());
+      await expect.poll(() => existsSync(join(folder, file)), { timeout: 15_000, interval: 1 }).toBe(true);
+      app.kill("SIGINT");
+      expect(await app.ended).toBe(0);
+      expect(app.output("stdout")).not.toContain("listens on");
+      expect(app.output("stderr")).toBe("");
+      expect(existsSync(`${env.DATA_DIR}.lock`)).toBe(false);
+    },
+  );
+
+  test("does not wait for a database that lets it wait", async () => {
+    const database = await startDatabase("embedded");
+    onTestFinished(() => database.stop());
+    const proxy = await startTcpProxy(Number(new URL(database.url).port));
+    onTestFinished(() => proxy.stop());
+    proxy.apply({ dropReplies: true });
+    const DATABASE_URL = database.url.replace(/:\d+\//, `:${proxy.port}/`);
+    const app = spawnBooking({ args: ["--door", door], env: { PORT: "0", DATABASE_URL } });
+    onTestFinished(() => app.stop());
+    await expect.poll(() => proxy.connections.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    const since = performance.now();
+    app.kill("SIGINT");
+    expect(await app.ended).toBe(0);
+    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(app.output("stderr")).toBe("");
+  });
+});
