@@ -3,6 +3,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { StartUpError } from "../start-up-error.js";
 import { lockDataDir } from "./data-dir-lock.js";
+import { openInMemory } from "./prepared-database.js";
 
 const MOST_CONNECTIONS = 200;
 
@@ -20,7 +21,8 @@ export interface EmbeddedDatabase {
  */
 export async function startEmbeddedDatabase(dataDir: string | undefined): Promise<EmbeddedDatabase> {
   const giveBack = dataDir === undefined ? () => {} : lockDataDir(dataDir);
-  const db = await PGlite.create(dataDir === undefined ? {} : { dataDir }).catch((error: unknown) => {
+  const opening = dataDir === undefined ? openInMemory() : PGlite.create({ dataDir });
+  const db = await opening.catch((error: unknown) => {
     giveBack();
     if (dataDir === undefined) throw error;
     // Some of its errors say nothing at all.

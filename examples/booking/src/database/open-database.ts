@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, Migrator, PostgresDialect } from "kysely";
 import pg from "pg";
 import { StartUpError } from "../start-up-error.js";
+import { asking } from "./database-error.js";
 import { migrations } from "./migrations.js";
 import type { Schema } from "./schema.js";
 import { soundConnections } from "./sound-connections.js";
@@ -37,16 +38,19 @@ export async function openDatabase(url: string): Promise<Database> {
   try {
     await answers(pool);
     const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: soundConnections(pool) }) });
-    const { error } = await new Migrator({
-      db,
-      provider: { getMigrations: async () => migrations },
-    }).migrateToLatest();
-    if (error !== undefined) throw new Error(reasonOf(error), { cause: error });
+    await asking(() => migrate(db));
     return db;
   } catch (error) {
     await pool.end();
     throw new StartUpError(`DATABASE_URL: ${reasonOf(error)}`);
   }
+}
+
+async function migrate(db: Database): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error instanceof Error) throw error;
+  if (error !== undefined) throw new Error(reasonOf(error));
 }
 
 async function answers(pool: pg.Pool): Promise<void> {
