@@ -11,10 +11,10 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/support/end-with-vitest.ts"],
     reporters: ["default", "./scripts/count-reporter.mjs"],
-    // Processes, because tests stop, kill and starve things. Three for two cores, as many tests wait for what they have
+    // Processes, because tests stop, kill and starve things. Four for two cores, as many tests wait for what they have
     // started; more would steal time from the clocks.
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: 4,
     maxConcurrency: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,

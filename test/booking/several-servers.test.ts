@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../support/free-port.js";
@@ -105,20 +104,6 @@ describe("--servers 3 --redis", () => {
     onTestFinished(() => app.stop());
     expect(await app.ended).toBe(1);
     expect(app.output("stderr")).toMatch(/^DATABASE_URL: [^\n]+\n$/);
-  });
-
-  test.each([50, 400, 1_200])("ends at once when it is told to %i ms after its start", async (ms) => {
-    const app = spawnBooking({ args: ["--servers", "3", "--redis"], env: { PORT: "0" } });
-    onTestFinished(() => app.stop());
-    await sleep(ms);
-    const since = performance.now();
-    app.kill("SIGINT");
-    expect([0, "SIGINT"]).toContain(await app.ended);
-    // Three seconds where the embedded database's start, which is done in one go, does not take as long by itself.
-    expect(performance.now() - since).toBeLessThan(10_000);
-    expect(app.output("stderr")).toBe("");
-    const { stdout } = await promisify(execFile)("ps", ["-eo", "ppid=,args="]);
-    expect(stdout.split("\n").filter((line) => line.trim().startsWith(`${app.pid} `))).toEqual([]);
   });
 
   test("leaves nothing behind when it is killed", async () => {

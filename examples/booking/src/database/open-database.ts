@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, Migrator, PostgresDialect } from "kysely";
 import pg from "pg";
 import { StartUpError } from "../start-up-error.js";
-import { asking } from "./database-error.js";
 import { migrations } from "./migrations.js";
 import type { Schema } from "./schema.js";
 import { soundConnections } from "./sound-connections.js";
@@ -15,6 +14,7 @@ const ANSWER_MS = 10_000;
 /** A database that is started at the same time may need so long. */
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 250;
+const MIGRATION_TRIES = 5;
 
 export type Database = Kysely<Schema>;
 
@@ -38,7 +38,7 @@ export async function openDatabase(url: string): Promise<Database> {
   try {
     await answers(pool);
     const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: soundConnections(pool) }) });
-    await asking(() => migrate(db));
+    await migrate(db);
     return db;
   } catch (error) {
     await pool.end();
@@ -46,11 +46,17 @@ export async function openDatabase(url: string): Promise<Database> {
   }
 }
 
+/** Processes that do it for the first time at the same moment can get in each other's way before they have a lock. */
 async function migrate(db: Database): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error instanceof Error) throw error;
-  if (error !== undefined) throw new Error(reasonOf(error));
+  for (let tries = 1; ; tries += 1) {
+    const { error } = await migrator.migrateToLatest();
+    if (error === undefined) return;
+    if (!(error instanceof pg.DatabaseError) || tries === MIGRATION_TRIES) {
+      throw error instanceof Error ? error : new Error(reasonOf(error));
+    }
+    await sleep(PAUSE_MS * Math.random());
+  }
 }
 
 async function answers(pool: pg.Pool): Promise<void> {
