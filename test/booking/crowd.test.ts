@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { sql } from "kysely";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { openDatabase } from "../../examples/booking/src/database/open-database.js";
 import { type BookingApp, buildBooking } from "./booking-app.js";
-import { type DatabaseName, startDatabase, withoutPostgres } from "./databases.js";
+import { bookingsBySeat, type DatabaseName, startDatabase, withoutPostgres } from "./databases.js";
 import { redisServers, startOnRedis } from "./on-redis.js";
 import { book, bookingPath, jsonPost, seatsThatAre, send } from "./requests.js";
 
@@ -99,18 +97,3 @@ describe.each(variants)(
     );
   },
 );
-
-/** How often each seat that is sold was sold. */
-async function bookingsBySeat(url: string): Promise<Record<string, number>> {
-  const database = await openDatabase(url);
-  try {
-    const rows = await database
-      .selectFrom("bookings")
-      .select(["seat_id", sql<number>`count(*)::int`.as("count")])
-      .groupBy("seat_id")
-      .execute();
-    return Object.fromEntries(rows.map(({ seat_id, count }) => [seat_id, count]));
-  } finally {
-    await database.destroy();
-  }
-}

@@ -3,9 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startTcpProxy } from "../support/tcp-proxy.js";
 import { buildBooking, spawnBooking } from "./booking-app.js";
-import { startDatabase } from "./databases.js";
+import { databaseBehindProxy } from "./databases.js";
 
 beforeAll(buildBooking);
 
@@ -30,12 +29,8 @@ describe("the application, told to end while it starts", () => {
   );
 
   test("does not wait for a database that lets it wait", async () => {
-    const database = await startDatabase("embedded");
-    onTestFinished(() => database.stop());
-    const proxy = await startTcpProxy(Number(new URL(database.url).port));
-    onTestFinished(() => proxy.stop());
+    const { proxy, url: DATABASE_URL } = await databaseBehindProxy();
     proxy.apply({ dropReplies: true });
-    const DATABASE_URL = database.url.replace(/:\d+\//, `:${proxy.port}/`);
     const app = spawnBooking({ args: ["--door", door], env: { PORT: "0", DATABASE_URL } });
     onTestFinished(() => app.stop());
     await expect.poll(() => proxy.connections.length, { timeout: 10_000 }).toBeGreaterThan(0);

@@ -1,23 +1,19 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startTcpProxy } from "../support/tcp-proxy.js";
 import { buildBooking, startBooking } from "./booking-app.js";
-import { startDatabase } from "./databases.js";
+import { databaseBehindProxy } from "./databases.js";
 import { book, send } from "./requests.js";
 
 beforeAll(buildBooking);
 
 describe("--servers 2 --redis whose processes are all killed while the database is away", () => {
   test("tries again until they can start, and serves again", async () => {
-    const database = await startDatabase("embedded");
-    onTestFinished(() => database.stop());
-    const proxy = await startTcpProxy(Number(new URL(database.url).port));
-    onTestFinished(() => proxy.stop());
+    const { proxy, url } = await databaseBehindProxy();
     const app = await startBooking({
       args: ["--door", "express", "--servers", "2", "--redis"],
       env: {
         PORT: "0",
         PAYMENT_MS: "0",
-        DATABASE_URL: database.url.replace(/:\d+\//, `:${proxy.port}/`),
+        DATABASE_URL: url,
       },
     });
     onTestFinished(() => app.stop());

@@ -6,8 +6,7 @@ import { SqlSeatStore } from "../../examples/booking/src/database/sql-seat-store
 import { sellPaid } from "../../examples/booking/src/domain/sale.js";
 import { StoreUnavailable } from "../../examples/booking/src/domain/store-unavailable.js";
 import { Gate } from "../support/gate.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
-import { startDatabase, withoutPostgres } from "./databases.js";
+import { databaseBehindProxy, startDatabase, withoutPostgres } from "./databases.js";
 
 const A1 = { showId: "hamlet", seatId: "A1" };
 
@@ -59,11 +58,8 @@ describe.skipIf(withoutPostgres)(
 );
 
 test("a connection over which no answer came is not used again", async () => {
-  const server = await startDatabase("embedded");
-  onTestFinished(() => server.stop());
-  const proxy = await startTcpProxy(Number(new URL(server.url).port));
-  onTestFinished(() => proxy.stop());
-  const store = new SqlSeatStore(await open(server.url.replace(/:\d+\//, `:${proxy.port}/`)));
+  const { proxy, url } = await databaseBehindProxy();
+  const store = new SqlSeatStore(await open(url));
   await store.shows();
   const [connection] = proxy.connections;
   connection?.apply({ dropReplies: true });
