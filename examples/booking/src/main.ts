@@ -28,10 +28,7 @@ try {
 
 async function startOne(settings: Settings): Promise<void> {
   const url = await runServer(settings, ending);
-  const nodes = settings.redisUrls.length || "in memory, for this process alone";
-  console.log(
-    `Booking listens on ${url} (door: ${settings.door}; lock nodes: ${nodes}; ${database(settings)})`,
-  );
+  tellAddress(url, settings.redisUrls.length || "in memory, for this process alone", settings);
 }
 
 async function startSeveral(settings: Settings): Promise<void> {
@@ -40,7 +37,10 @@ async function startSeveral(settings: Settings): Promise<void> {
     console.log(`  redis-server ${index + 1} on port ${port}: pid ${pid}`);
   }
   for (const [index, pid] of pids.entries()) console.log(`  application ${index + 1}: pid ${pid}`);
-  const nodes = redis.length || settings.redisUrls.length;
+  tellAddress(url, redis.length || settings.redisUrls.length, settings);
+}
+
+function tellAddress(url: string, nodes: number | string, settings: Settings): void {
   console.log(
     `Booking listens on ${url} (door: ${settings.door}; lock nodes: ${nodes}; ${database(settings)})`,
   );
