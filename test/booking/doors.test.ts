@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { badRequests, bodyOf } from "./bad-requests.js";
 import { type BookingApp, buildBooking, doors, startBooking } from "./booking-app.js";
+import { fileDatabase } from "./file-database.js";
 import { book, bookingPath, countByStatus, jsonPost, seatsThatAre, send } from "./requests.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 describe.each(doors)("the %s door", (door) => {
   let app: BookingApp;
   beforeAll(async () => {
-    app = await startBooking({ args: ["--door", door], env: { PORT: "0", PAYMENT_MS: "30" } });
+    app = await startBooking({ args: ["--door", door], env: { PORT: "0", PAYMENT_MS: "30", ...database } });
   });
   afterAll(() => app.stop());
 
@@ -130,7 +132,7 @@ describe.each(doors)("the %s door", (door) => {
   });
 
   async function appOfTest(env: Record<string, string>) {
-    const own = await startBooking({ args: [`--door=${door}`], env: { PORT: "0", ...env } });
+    const own = await startBooking({ args: [`--door=${door}`], env: { PORT: "0", ...database, ...env } });
     onTestFinished(() => own.stop());
     return own;
   }

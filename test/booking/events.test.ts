@@ -1,20 +1,19 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buildBooking, doors, startBooking } from "./booking-app.js";
-import { startDatabase } from "./databases.js";
+import { fileDatabase } from "./file-database.js";
 import { redisServers, startOnRedis } from "./on-redis.js";
 import { book } from "./requests.js";
 import { listenToSeats } from "./seat-events.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 const sold = { showId: "hamlet", seatId: "A1", status: "sold" };
 
 describe.each(doors)("the events of the %s door", (door) => {
   test("tell of sales in another process within a second, and end when the application does", async () => {
-    const database = await startDatabase("embedded");
-    onTestFinished(() => database.stop());
     const servers = await redisServers(1);
-    const env = { DATABASE_URL: database.url, PAYMENT_MS: "0" };
+    const env = { PAYMENT_MS: "0", ...database };
     const [here, there] = await Promise.all([
       startOnRedis(door, servers, env),
       startOnRedis("express", servers, env),
@@ -34,7 +33,10 @@ describe.each(doors)("the events of the %s door", (door) => {
   });
 
   test("tell everybody who listens", async () => {
-    const app = await startBooking({ args: ["--door", door], env: { PORT: "0", PAYMENT_MS: "0" } });
+    const app = await startBooking({
+      args: ["--door", door],
+      env: { PORT: "0", PAYMENT_MS: "0", ...database },
+    });
     onTestFinished(() => app.stop());
     const [first, second] = [await listenToSeats(app.url), await listenToSeats(app.url)];
     await book(app.url, "A1");

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buildBooking, doors, startBooking } from "./booking-app.js";
-import { type StartedDatabase, startDatabase } from "./databases.js";
+import { fileDatabase } from "./file-database.js";
 import { redisServers } from "./on-redis.js";
 import { listenToSeats } from "./seat-events.js";
 import { holdPath, bookingPath, type Answer, book, jsonPost, seatsThatAre, send } from "./requests.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 function hold(url: string, seatId: string, customer = "Ada"): Promise<Answer> {
   return send(url, holdPath(seatId), jsonPost({ customer }));
@@ -19,16 +20,9 @@ function drop(url: string, seatId: string, holdToken: unknown): Promise<Answer> 
   return send(url, holdPath(seatId), { ...jsonPost({ holdToken }), method: "DELETE" });
 }
 
-async function database(): Promise<StartedDatabase> {
-  const started = await startDatabase("embedded");
-  onTestFinished(() => started.stop());
-  return started;
-}
-
 test("a seat that is held behind one door is paid for behind the other, by the hold's token alone", async () => {
-  const { url } = await database();
   const [redis] = await redisServers(1);
-  const env = { PORT: "0", REDIS_URLS: redis?.url ?? "", DATABASE_URL: url, PAYMENT_MS: "0" };
+  const env = { PORT: "0", REDIS_URLS: redis?.url ?? "", PAYMENT_MS: "0", ...database };
   const [nest, express] = await Promise.all(
     doors.map(async (door) => {
       const app = await startBooking({ args: ["--door", door], env });
@@ -76,7 +70,7 @@ test("a seat that is held behind one door is paid for behind the other, by the h
 
 describe.each(doors)("a hold behind the %s door", (door) => {
   async function start(env: Record<string, string>) {
-    const app = await startBooking({ args: ["--door", door], env: { PORT: "0", ...env } });
+    const app = await startBooking({ args: ["--door", door], env: { PORT: "0", ...database, ...env } });
     onTestFinished(() => app.stop());
     return app.url;
   }

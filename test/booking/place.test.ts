@@ -1,8 +1,10 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { type BookingOptions, buildBooking, doors, spawnBooking, startBooking } from "./booking-app.js";
+import { fileDatabase } from "./file-database.js";
 import { jsonPost, send } from "./requests.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 async function start(options: BookingOptions) {
   const app = await startBooking(options);
@@ -13,7 +15,10 @@ async function start(options: BookingOptions) {
 const rush = jsonPost({ showId: "hamlet", buyers: 3, lock: true });
 
 test.each(doors)("without HOST the %s door is found at every address of the machine", async (door) => {
-  const { app, at } = await start({ args: ["--door", door], env: { PORT: "0", PAYMENT_MS: "0" } });
+  const { app, at } = await start({
+    args: ["--door", door],
+    env: { PORT: "0", PAYMENT_MS: "0", ...database },
+  });
   for (const url of [app.url, at("127.0.0.1")]) {
     expect((await send(url, "/api/shows")).status).toBe(200);
     expect((await send(url, "/api/rush", rush)).json).toMatchObject({ sold: 3 });
@@ -26,7 +31,7 @@ test.each([
 ])("with HOST %s can be found there and nowhere else", async (_what, args) => {
   const { app, at } = await start({
     args: ["--door", "express", ...args],
-    env: { PORT: "0", HOST: "127.0.0.1", PAYMENT_MS: "0" },
+    env: { PORT: "0", HOST: "127.0.0.1", PAYMENT_MS: "0", ...database },
   });
   expect((await send(at("127.0.0.1"), "/api/rush", rush)).json).toMatchObject({ sold: 3 });
   await expect(send(at("127.0.0.2"), "/api/shows")).rejects.toThrow();
@@ -35,7 +40,7 @@ test.each([
 });
 
 test("a HOST that is not of this machine ends the start with one clear line", async () => {
-  const app = spawnBooking({ env: { PORT: "0", HOST: "203.0.113.1" } });
+  const app = spawnBooking({ env: { PORT: "0", HOST: "203.0.113.1", ...database } });
   onTestFinished(() => app.stop());
   expect(await app.ended).toBe(1);
   expect(app.output("stderr")).toMatch(/^HOST 203\.0\.113\.1 can't be used: [^\n]+\n$/);

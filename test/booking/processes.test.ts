@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildBooking, doors } from "./booking-app.js";
+import { fileDatabase } from "./file-database.js";
 import { redisServers, seatIsLocked, startOnRedis } from "./on-redis.js";
 import { book, countByStatus } from "./requests.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 const count = 3;
 
@@ -11,8 +13,8 @@ describe("two processes, one behind each door, on three Redis servers", () => {
   test("a seat that one of them is selling is locked in the other, until the one dies", async () => {
     const servers = await redisServers(count);
     const [slow, quick] = await Promise.all([
-      startOnRedis("nest", servers, { PAYMENT_MS: "60000", LOCK_TTL_MS: "1000" }),
-      startOnRedis("express", servers, { PAYMENT_MS: "0", LOCK_TTL_MS: "1000" }),
+      startOnRedis("nest", servers, { PAYMENT_MS: "60000", LOCK_TTL_MS: "1000", ...database }),
+      startOnRedis("express", servers, { PAYMENT_MS: "0", LOCK_TTL_MS: "1000", ...database }),
     ]);
     const payment = book(slow.url, "A1", "Ada").catch(() => "its process died");
     await seatIsLocked(servers, "A1");
@@ -31,7 +33,7 @@ describe("two processes, one behind each door, on three Redis servers", () => {
   test("200 who ask both of them for one seat pay one at a time", async () => {
     const servers = await redisServers(count);
     // Payments that fail keep the seat for sale, so that everybody gets their turn.
-    const env = { PAYMENT_MS: "100", PAYMENT_FAILURE_RATE: "1" };
+    const env = { PAYMENT_MS: "100", PAYMENT_FAILURE_RATE: "1", ...database };
     const apps = await Promise.all(doors.map((door) => startOnRedis(door, servers, env)));
     const since = performance.now();
     const answers = await Promise.all(

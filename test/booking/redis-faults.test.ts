@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { RedisServer } from "../support/redis-server.js";
 import { type BookingApp, buildBooking, doors } from "./booking-app.js";
+import { fileDatabase } from "./file-database.js";
 import { redisServers, seatIsLocked, startOnRedis } from "./on-redis.js";
 import { book, seatsThatAre, send } from "./requests.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 async function health({ url }: BookingApp) {
   const { status, headers, json } = await send(url, "/api/health");
@@ -20,7 +22,7 @@ describe.each(doors)("the %s door", (door) => {
   test("starts without its Redis, says so with 503, and sells once Redis is there", async () => {
     const [server] = (await redisServers(1)) as [RedisServer];
     await server.kill();
-    const app = await startOnRedis(door, [server], { PAYMENT_MS: "0" });
+    const app = await startOnRedis(door, [server], { PAYMENT_MS: "0", ...database });
 
     const refused = await book(app.url, "A1");
     expect(refused.status).toBe(503);
@@ -44,7 +46,7 @@ describe.each(doors)("the %s door", (door) => {
 
   test("stops a payment whose lock is lost: 503, and nothing is sold", async () => {
     const servers = await redisServers(1);
-    const app = await startOnRedis(door, servers, { PAYMENT_MS: "60000", LOCK_TTL_MS: "1000" });
+    const app = await startOnRedis(door, servers, { PAYMENT_MS: "60000", LOCK_TTL_MS: "1000", ...database });
     const payment = book(app.url, "A1");
     await seatIsLocked(servers, "A1");
 
@@ -63,7 +65,7 @@ describe.each(doors)("the %s door", (door) => {
 
 test("two of three Redis servers are enough to sell, and are called degraded", async () => {
   const servers = await redisServers(3);
-  const app = await startOnRedis("nest", servers, { PAYMENT_MS: "0" });
+  const app = await startOnRedis("nest", servers, { PAYMENT_MS: "0", ...database });
   expect((await book(app.url, "A1")).status).toBe(201);
 
   await servers[0]?.kill();

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BookingApp, buildBooking, doors, startBooking } from "./booking-app.js";
+import { fileDatabase } from "./file-database.js";
 import { book, jsonPost, seatsThatAre, send } from "./requests.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 interface BuyerEvent {
   readonly outcome: string;
@@ -13,7 +15,7 @@ interface BuyerEvent {
 describe.each(doors)("a rush behind the %s door", (door) => {
   let app: BookingApp;
   beforeAll(async () => {
-    app = await startBooking({ args: ["--door", door], env: { PORT: "0", PAYMENT_MS: "50" } });
+    app = await startBooking({ args: ["--door", door], env: { PORT: "0", PAYMENT_MS: "50", ...database } });
   });
   afterAll(() => app.stop());
 

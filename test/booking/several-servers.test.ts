@@ -3,10 +3,12 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../support/free-port.js";
 import { type BookingApp, buildBooking, spawnBooking, startBooking } from "./booking-app.js";
+import { fileDatabase } from "./file-database.js";
 import { book, countByStatus, jsonPost, seatsThatAre, send } from "./requests.js";
 import { listenToSeats } from "./seat-events.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 /** Three processes behind one port, with everything that they need started for them. */
 async function start(door: string, env: Record<string, string> = {}) {
@@ -63,7 +65,7 @@ describe("--servers 3 --redis", () => {
   });
 
   test("goes on with a Redis server killed, and ends in time with a process frozen", async () => {
-    const { app, redis, servers } = await start("express", { PAYMENT_MS: "0" });
+    const { app, redis, servers } = await start("express", { PAYMENT_MS: "0", ...database });
     process.kill(redis[0] as number, "SIGKILL");
     expect((await book(app.url, "A1")).status).toBe(201);
     process.kill(servers[0] as number, "SIGSTOP");
@@ -84,7 +86,7 @@ describe("--servers 3 --redis", () => {
   });
 
   test("has a successor for a process that dies, and says so", async () => {
-    const { app, servers } = await start("express", { PAYMENT_MS: "0" });
+    const { app, servers } = await start("express", { PAYMENT_MS: "0", ...database });
     process.kill(servers[0] as number, "SIGKILL");
     const successor = () => / (\d+) takes its place\.$/m.exec(app.output("stdout"))?.[1];
     await expect.poll(successor, { timeout: 10_000 }).toBeDefined();
@@ -114,7 +116,7 @@ describe("--servers 3 --redis", () => {
   });
 
   test("refuses the write of a process that was frozen past its lease, and gives the money back", async () => {
-    const { app } = await start("nest", { PAYMENT_MS: "2000", LOCK_TTL_MS: "1000" });
+    const { app } = await start("nest", { PAYMENT_MS: "2000", LOCK_TTL_MS: "1000", ...database });
     const payment = send(app.url, "/api/shows/hamlet/seats/A1/booking", jsonPost({ customer: "Ada" }));
     const paying = () => /process (\d+): Ada for hamlet A1: paying/.exec(app.output("stdout"))?.[1];
     await expect.poll(paying, { timeout: 10_000 }).toBeDefined();

@@ -13,10 +13,12 @@ import {
   spawnBooking,
   startBooking,
 } from "./booking-app.js";
+import { fileDatabase } from "./file-database.js";
 import { redisServers, seatIsLocked, startOnRedis } from "./on-redis.js";
 import { book, seatsThatAre, send } from "./requests.js";
 
 beforeAll(buildBooking);
+const database = fileDatabase();
 
 async function start(options: BookingOptions) {
   const app = await startBooking(options);
@@ -67,8 +69,8 @@ test("the Nest door is the one by default", async () => {
 test("without PORT the doors listen on 3000, or on the next port that is free", async () => {
   await occupy(3000);
   const [first, second] = await Promise.all([
-    start({ args: ["--door", "nest"], env: {} }),
-    start({ args: ["--door", "express"], env: {} }),
+    start({ args: ["--door", "nest"], env: { ...database } }),
+    start({ args: ["--door", "express"], env: { ...database } }),
   ]);
   expect(first.url).not.toBe(second.url);
   for (const { url } of [first, second]) {
@@ -110,7 +112,10 @@ test("with DATA_DIR the bookings outlast the process, which has the folder to it
 
 test.each(doors)("a PORT that is taken ends the %s door with one clear line", async (door) => {
   const port = await occupy(0);
-  const { code, stdout, stderr } = await failing({ args: ["--door", door], env: { PORT: String(port) } });
+  const { code, stdout, stderr } = await failing({
+    args: ["--door", door],
+    env: { PORT: String(port), ...database },
+  });
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(oneLine);
   expect(stderr).toContain(`PORT ${port} is already in use`);
@@ -165,7 +170,7 @@ describe("the application, told to end", () => {
   /** An application with somebody who is paying. */
   async function startSelling(PAYMENT_MS: string) {
     const servers = await redisServers(1);
-    const app = await startOnRedis(door, servers, { PAYMENT_MS });
+    const app = await startOnRedis(door, servers, { PAYMENT_MS, ...database });
     const payment = book(app.url, "A1").then(
       ({ status }) => status,
       () => "cut off",
@@ -197,7 +202,7 @@ describe("the application, told to end", () => {
 
   test("ends although its Redis is out of reach", async () => {
     const servers = await redisServers(1);
-    const app = await startOnRedis(door, servers);
+    const app = await startOnRedis(door, servers, { ...database });
     await servers[0]?.kill();
     const { code, ms } = await end(app, "SIGTERM");
     expect(code).toBe(0);
