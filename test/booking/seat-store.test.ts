@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Database, openDatabase } from "../../examples/booking/src/database/open-database.js";
 import { SqlSeatStore } from "../../examples/booking/src/database/sql-seat-store.js";
 import { databases, type StartedDatabase, startDatabase } from "./databases.js";
@@ -13,6 +14,22 @@ function booking(seatId: string, fencingToken: number) {
 }
 
 const overtaken = { code: "OVERTAKEN" };
+
+// What waits behind a transaction there is mixed up with what others wait for: embedded-database.ts.
+test("the embedded database has its tables before anybody connects, and whoever opens it begins no transaction", async () => {
+  const server = await startDatabase("embedded");
+  onTestFinished(() => server.stop());
+  const queries = vi.spyOn(pg.Client.prototype, "query");
+  onTestFinished(() => queries.mockRestore());
+  const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(server.url)));
+  for (const database of opened) {
+    expect(await database.selectFrom("seats").select("id").execute()).toHaveLength(168);
+    await database.destroy();
+  }
+  const texts = queries.mock.calls.map(([text]) => String(text));
+  expect(texts.length).toBeGreaterThan(opened.length);
+  expect(texts.filter((text) => /begin|transaction/i.test(text))).toEqual([]);
+});
 
 describe.each(databases)("the store of seats (%s database)", (name) => {
   let server: StartedDatabase;

@@ -108,7 +108,8 @@ test("with DATA_DIR the bookings outlast the process, which has the folder to it
   expect(await second.ended).toBe(0);
   const third = await start({ env });
   expect(await seatsThatAre("sold", third.url)).toEqual(["A1", "A2"]);
-});
+  // Three starts on the disk, the first of which makes the database.
+}, 60_000);
 
 test.each(doors)("a PORT that is taken ends the %s door with one clear line", async (door) => {
   const port = await occupy(0);

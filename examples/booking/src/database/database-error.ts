@@ -6,27 +6,13 @@ const OF_THE_SERVER = /^(08|53|57|58)/;
 /** `query_canceled`, which here is the statement's own timeout. */
 const CANCELED = "57014";
 
-/**
- * `invalid_sql_statement_name`: the embedded database has one session for all of its clients, and in rare cases one of them
- * takes the other's statement away before it is carried out.
- */
-const TAKEN_AWAY = "26000";
-const TRIES = 3;
-
 /** Runs statements; what kept the database from answering becomes a `StoreUnavailable`. */
 export async function asking<T>(statements: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await statements();
-    } catch (error) {
-      if (isTakenAway(error) && tries < TRIES) continue;
-      throw isUnavailable(error) ? new StoreUnavailable(error) : error;
-    }
+  try {
+    return await statements();
+  } catch (error) {
+    throw isUnavailable(error) ? new StoreUnavailable(error) : error;
   }
-}
-
-function isTakenAway(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === TAKEN_AWAY;
 }
 
 /** Whether the server itself says of a statement that it was undone, and does not end at the same moment. */

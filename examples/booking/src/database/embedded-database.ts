@@ -3,6 +3,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { StartUpError } from "../start-up-error.js";
 import { lockDataDir } from "./data-dir-lock.js";
+import { openDatabase } from "./open-database.js";
 import { openInMemory } from "./prepared-database.js";
 
 const MOST_CONNECTIONS = 200;
@@ -14,7 +15,11 @@ export interface EmbeddedDatabase {
 }
 
 /**
- * Starts a Postgres inside this process, on a free port of the loopback interface.
+ * Starts a Postgres inside this process, on a free port of the loopback interface, with all tables.
+ *
+ * It has one session for all clients, and keeps the messages of a statement together only as long as nobody waits behind
+ * a transaction: those who do are mixed up with each other, and get each other's rows. So no client may open one, and
+ * the tables, which are made in one, are made before there is a second client.
  *
  * @param dataDir where it keeps its data, for one process at a time; by default in memory, for as long as it runs
  * @throws StartUpError if the folder can't be used
@@ -33,8 +38,11 @@ export async function startEmbeddedDatabase(dataDir: string | undefined): Promis
   const listening = once(server, "listening") as Promise<[CustomEvent<{ port: number }>]>;
   await server.start();
   const [{ detail }] = await listening;
+  const url = `postgres://postgres@127.0.0.1:${detail.port}/postgres`;
+  const first = await openDatabase(url);
+  await first.destroy();
   return {
-    url: `postgres://postgres@127.0.0.1:${detail.port}/postgres`,
+    url,
     async close() {
       await server.stop();
       await db.close();

@@ -49,6 +49,8 @@ export async function openDatabase(url: string): Promise<Database> {
 /** Processes that do it for the first time at the same moment can get in each other's way before they have a lock. */
 async function migrate(db: Database): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  // Mostly there is nothing to do, for which Kysely would open a transaction all the same: see embedded-database.ts.
+  if ((await migrator.getMigrations()).every(({ executedAt }) => executedAt !== undefined)) return;
   for (let tries = 1; ; tries += 1) {
     const { error } = await migrator.migrateToLatest();
     if (error === undefined) return;
